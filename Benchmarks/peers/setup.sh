@@ -1,0 +1,36 @@
+#!/bin/sh
+# Makes .venv at the repository's root with the versions our figures were measured against.
+#
+#   Benchmarks/peers/setup.sh
+#
+# PYTHON chooses the interpreter (3.10 or newer). TORCH_INDEX is where PyTorch's CPU build is; when
+# it cannot be reached, the default index serves (on Linux that build is larger, because it carries
+# CUDA; the CPU code is the same). Nothing in Martlet needs this: it is for comparisons only.
+set -eu
+
+root=$(CDPATH= cd -- "$(dirname -- "$0")/../.." && pwd)
+venv="$root/.venv"
+index=${TORCH_INDEX:-https://download.pytorch.org/whl/cpu}
+torch=2.15.0
+
+if [ ! -x "$venv/bin/python" ]; then
+    "${PYTHON:-python3}" -m venv "$venv"
+fi
+
+install() {
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "$@"
+}
+
+if ! "$venv/bin/python" -c "import torch; assert torch.__version__.startswith('$torch')" 2>/dev/null
+then
+    install --index-url "$index" "torch==$torch" || install "torch==$torch"
+fi
+install numpy==2.4.6 transformers==5.23.0 tokenizers==0.23.3 tiktoken==0.14.0 safetensors==0.8.0 \
+    regex==2026.11.15
+
+"$venv/bin/python" - <<'PYTHON'
+from importlib.metadata import version
+
+for name in ("torch", "transformers", "tokenizers", "tiktoken", "safetensors"):
+    print(name, version(name))
+PYTHON

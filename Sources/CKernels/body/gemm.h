@@ -1,0 +1,130 @@
+// The matrix product C = A B over packed panels, for REAL = float and double.
+//
+// Layout   A: panels of MR rows, each [k][MR]; B: panels of NR columns, each [k][NR]; zero-padded.
+// Loops    k in blocks of DEPTH_BLOCK (a B panel's block stays in the first-level cache), then
+//          column panels, then row panels; an MR x NR tile of C lives in registers.
+// Order    each element adds over k ascending within a block, then block by block: it depends on
+//          the shape alone, never on the range a call computes.
+// MR, NR and VG (the vector the tier's registers hold) are set per tier by real.h.
+
+static const MartletPanels R(panels) = {MR, NR, 1};
+
+INLINE void R(pack_panels)(const REAL *source, ptrdiff_t across, ptrdiff_t along, size_t width,
+                           size_t depth, size_t begin, size_t end, size_t panel, REAL *out) {
+    for (size_t p = begin; p < end; p += panel) {
+        size_t count = p + panel <= width ? panel : width - p;
+        REAL *block = out + p * depth;
+        const REAL *corner = source + (ptrdiff_t)p * across;
+        if (count == panel && across == 1) {
+            for (size_t k = 0; k < depth; k++)
+                memcpy(block + k * panel, corner + (ptrdiff_t)k * along, panel * sizeof(REAL));
+        } else if (along == 1) {
+            // Runs of 16 along k keep the strided reads within one line per row.
+            if (count < panel) memset(block, 0, depth * panel * sizeof(REAL));
+            for (size_t k0 = 0; k0 < depth; k0 += 16) {
+                size_t k1 = k0 + 16 < depth ? k0 + 16 : depth, i = 0;
+                if (sizeof(REAL) == 4 && k1 - k0 == 16)
+                    for (; i + 4 <= count; i += 4) {
+                        U16 r[4];
+                        for (int j = 0; j < 4; j++)
+                            memcpy(&r[j], corner + (ptrdiff_t)(i + (size_t)j) * across + k0, 64);
+                        transpose_4x16(r[0], r[1], r[2], r[3], (char *)(block + k0 * panel + i),
+                                       panel * sizeof(REAL));
+                    }
+                for (; i < count; i++) {
+                    const REAL *row = corner + (ptrdiff_t)i * across;
+                    for (size_t k = k0; k < k1; k++) block[k * panel + i] = row[k];
+                }
+            }
+        } else {
+            if (count < panel) memset(block, 0, depth * panel * sizeof(REAL));
+            for (size_t k = 0; k < depth; k++)
+                for (size_t i = 0; i < count; i++)
+                    block[k * panel + i] = corner[(ptrdiff_t)i * across + (ptrdiff_t)k * along];
+        }
+    }
+}
+
+static void R(pack_a)(const MartletPack *p) {
+    R(pack_panels)(p->source, p->row_stride, p->column_stride, p->rows, p->columns, p->begin,
+                   p->end, MR, p->out);
+}
+static void R(pack_b)(const MartletPack *p) {
+    R(pack_panels)(p->source, p->column_stride, p->row_stride, p->columns, p->rows, p->begin,
+                   p->end, NR, p->out);
+}
+
+// One tile: `rows` is a compile-time constant at each call, so the accumulators are registers.
+INLINE void R(tile)(const int rows, size_t depth, const REAL *a, const REAL *b, REAL *c,
+                    ptrdiff_t stride, size_t valid_rows, size_t valid_columns, bool accumulate,
+                    const REAL *bias) {
+    enum { N = NR / VG_LANES };
+    VG s[MR][N];
+    for (int i = 0; i < rows; i++)
+        for (int j = 0; j < N; j++) s[i][j] = (VG)(REAL)0;
+    for (size_t k = 0; k < depth; k++, a += MR, b += NR) {
+        VG w[N];
+        for (int j = 0; j < N; j++) memcpy(&w[j], b + j * VG_LANES, sizeof(VG));
+        for (int i = 0; i < rows; i++)
+            for (int j = 0; j < N; j++) s[i][j] += (VG)a[i] * w[j];
+    }
+    if (valid_columns == NR) {
+        for (int i = 0; i < rows; i++) {
+            if ((size_t)i >= valid_rows) break;
+            REAL *row = c + i * stride;
+            for (int j = 0; j < N; j++) {
+                VG v = s[i][j], old;
+                if (accumulate) { memcpy(&old, row + j * VG_LANES, sizeof old); v = old + v; }
+                if (bias) { memcpy(&old, bias + j * VG_LANES, sizeof old); v += old; }
+                memcpy(row + j * VG_LANES, &v, sizeof v);
+            }
+        }
+    } else {
+        for (int i = 0; i < rows; i++) {
+            if ((size_t)i >= valid_rows) break;
+            REAL values[NR], *row = c + i * stride;
+            memcpy(values, s[i], sizeof values);
+            for (size_t j = 0; j < valid_columns; j++) {
+                REAL v = accumulate ? row[j] + values[j] : values[j];
+                row[j] = bias ? v + bias[j] : v;
+            }
+        }
+    }
+}
+
+static void R(product)(const MartletProduct *p) {
+    const REAL *a = p->a, *b = p->b, *bias = p->bias;
+    REAL *c = p->c;
+    for (size_t k0 = 0; k0 < p->k || k0 == 0; k0 += DEPTH_BLOCK) {
+        size_t depth = k0 + DEPTH_BLOCK < p->k ? DEPTH_BLOCK : p->k - k0;
+        bool accumulate = p->accumulate || k0 > 0, last = k0 + depth >= p->k;
+        for (size_t n = p->column_begin; n < p->column_end; n += NR) {
+            size_t columns = n + NR <= p->n ? NR : p->n - n;
+            const REAL *panel = b + n * p->k + k0 * NR;
+            for (size_t m = p->row_begin; m < p->row_end; m += MR) {
+                size_t rows = m + MR <= p->m ? MR : p->m - m;
+                const REAL *left = a + m * p->k + k0 * MR;
+                REAL *corner = c + (ptrdiff_t)m * p->c_stride + n;
+                const REAL *add = bias && last ? bias + n : NULL;
+#define TILE(count) R(tile)(count, depth, left, panel, corner, p->c_stride, rows, columns, accumulate, add)
+                if (rows > MR / 2) TILE(MR);
+                else if (rows > 2) TILE(MR / 2);
+                else if (rows == 2) TILE(2);
+                else TILE(1);
+#undef TILE
+            }
+        }
+    }
+}
+
+// A small product for other kernels' insides: packs both operands into `scratch`
+// ((round up m to MR + round up n to NR) * k elements) and runs the tiles above.
+INLINE void R(small_product)(size_t m, size_t n, size_t k, const REAL *a, ptrdiff_t a_row,
+                             ptrdiff_t a_column, const REAL *packed_b, REAL *c,
+                             ptrdiff_t c_stride, bool accumulate, REAL *scratch) {
+    R(pack_panels)(a, a_row, a_column, m, k, 0, m, MR, scratch);
+    MartletProduct p = {.a = scratch, .b = packed_b, .c = c, .bias = NULL, .m = m, .n = n, .k = k,
+        .c_stride = c_stride, .row_begin = 0, .row_end = m, .column_begin = 0, .column_end = n,
+        .accumulate = accumulate};
+    R(product)(&p);
+}

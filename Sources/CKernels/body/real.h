@@ -1,0 +1,11 @@
+// Every kernel over one floating-point type; included twice by tier.h.
+#include "elementwise.h"
+#include "reduce.h"
+#include "softmax.h"
+#include "norm.h"
+#include "rotary.h"
+#include "optimizer.h"
+#include "dropout.h"
+#include "gemm.h"
+#include "attention.h"
+#include "attend.h"

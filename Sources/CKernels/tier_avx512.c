@@ -1,0 +1,19 @@
+// AVX-512 (F, BW, DQ, VL).
+#if defined(__x86_64__)
+#include "ckernels.h"
+#include <math.h>
+#include <string.h>
+#include <immintrin.h>
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma"))), apply_to = function)
+#define TIER avx512
+#define TIER_ID MartletTierAVX512
+#define MR_F32 12
+#define NR_F32 32
+#define LANES_F32 16
+#define BF16_MR 12
+#define BF16_DEPTH 2
+#define BF16_TILES 0
+#define BF16_INSTRUCTION 0
+#include "body/tier.h"
+#pragma clang attribute pop
+#endif

@@ -1,0 +1,90 @@
+import ByteIO
+
+/// Windows of tokens side by side, and what follows each token.
+public struct Batch: Sendable, Equatable {
+    /// The token ids, `[batch, context]`, row after row.
+    public let inputs: [Int32]
+    /// The id that follows each input, `[batch, context]`; -1 where there is nothing to predict.
+    public let targets: [Int32]
+    /// The number of windows.
+    public let batch: Int
+    /// The length of a window.
+    public let context: Int
+
+    /// Both arrays must have `batch · context` elements.
+    public init(inputs: [Int32], targets: [Int32], batch: Int, context: Int) {
+        precondition(
+            inputs.count == batch * context && targets.count == inputs.count,
+            "Batch: \(inputs.count) inputs and \(targets.count) targets for [\(batch), \(context)]")
+        self.inputs = inputs
+        self.targets = targets
+        self.batch = batch
+        self.context = context
+    }
+
+    /// The number of targets that are not ignored.
+    public var targetCount: Int { targets.reduce(0) { $0 + ($1 < 0 ? 0 : 1) } }
+
+    /// A batch of the windows of `shard` that start at `offsets`, padded where they run over the
+    /// end: inputs with token 0, targets with -1.
+    init(of shard: TokenShard, at offsets: [Int], context: Int) {
+        var inputs = [Int32](repeating: 0, count: offsets.count * context)
+        var targets = [Int32](repeating: -1, count: offsets.count * context)
+        for (row, offset) in offsets.enumerated() {
+            let count = min(context, shard.count - 1 - offset)
+            inputs.withUnsafeMutableBufferPointer { buffer in
+                guard let base = buffer.baseAddress else { return }
+                shard.copy(from: offset, count: count, into: base + row * context)
+            }
+            targets.withUnsafeMutableBufferPointer { buffer in
+                guard let base = buffer.baseAddress else { return }
+                shard.copy(from: offset + 1, count: count, into: base + row * context)
+            }
+        }
+        self.init(inputs: inputs, targets: targets, batch: offsets.count, context: context)
+    }
+}
+
+/// Something that has a batch at every position of a run: always the same one at the same position.
+public protocol BatchSource: Sendable {
+    /// The batch of the windows from `position` on.
+    func batch(at position: WindowSampler.Position) -> Batch
+    /// The position of the batch after the one at `position`.
+    func position(after position: WindowSampler.Position) -> WindowSampler.Position
+}
+
+/// Batches of shuffled windows of one shard, without end.
+public struct TrainingBatches: BatchSource {
+    /// The tokens.
+    public let shard: TokenShard
+    /// Where the windows lie.
+    public let sampler: WindowSampler
+    /// The windows in a batch.
+    public let batch: Int
+
+    /// - Parameter split: What the tokens are called in the error, such as "training".
+    /// - Throws: `.invalidValue` if the shard has fewer than `context + 1` tokens, or the batch
+    ///   would be empty.
+    public init(
+        _ shard: TokenShard, batch: Int, context: Int, seed: UInt64, split: String = "training"
+    ) throws(MartletError) {
+        guard batch >= 1 else {
+            throw MartletError(.invalidValue, "a batch of \(batch) windows is empty")
+        }
+        self.shard = shard
+        self.batch = batch
+        sampler = try WindowSampler(
+            tokenCount: shard.count, context: context, seed: seed, split: split)
+    }
+
+    /// The windows `position.index ..< position.index + batch` of the run, `[batch, context]`.
+    public func batch(at position: WindowSampler.Position) -> Batch {
+        let offsets = (0..<UInt64(batch)).map { sampler.offset(at: position.index + $0) }
+        return Batch(of: shard, at: offsets, context: sampler.context)
+    }
+
+    /// The position `batch` windows further.
+    public func position(after position: WindowSampler.Position) -> WindowSampler.Position {
+        WindowSampler.Position(index: position.index + UInt64(batch))
+    }
+}

@@ -1,0 +1,64 @@
+import ByteIO
+
+/// Draws windows of `context + 1` tokens from a sequence in shuffled order, each once an epoch.
+///
+/// In epoch `e` the windows lie end to end from a phase on that is drawn from (seed, `e`), so that
+/// over the epochs every token is seen at every place of a window. Their order is a keyed
+/// ``Permutation``. Nothing is stored: the window at a position is a pure function of the position,
+/// found in constant time, and a resumed run goes on exactly where it was.
+public struct WindowSampler: Sendable {
+    /// How far a run has come.
+    public struct Position: Sendable, Equatable {
+        /// The number of windows drawn so far.
+        public var index: UInt64
+
+        /// The position after `index` windows.
+        public init(index: UInt64 = 0) { self.index = index }
+    }
+
+    /// The number of tokens to draw from.
+    public let tokenCount: Int
+    /// The number of tokens a model sees; a window has one more, the last one's target.
+    public let context: Int
+    /// What the order is drawn from.
+    public let seed: UInt64
+    /// The windows in an epoch: as many as there is room for behind every phase, at least 1.
+    public let windowsPerEpoch: Int
+    /// The phases that leave room for the windows: `context` of them, fewer if the text is short.
+    private let phases: Int
+
+    /// - Parameter split: What the tokens are called in the error, such as "training".
+    /// - Throws: `.invalidValue` if there are fewer than `context + 1` tokens.
+    public init(
+        tokenCount: Int, context: Int, seed: UInt64, split: String = "training"
+    ) throws(MartletError) {
+        guard context >= 1 else {
+            throw MartletError(.invalidValue, "a context of \(context) tokens is too short")
+        }
+        guard tokenCount > context else {
+            throw MartletError(
+                .invalidValue,
+                "the \(split) split has \(tokenCount) tokens, a window needs "
+                    + "\(context + 1): give more text or a smaller --context")
+        }
+        self.tokenCount = tokenCount
+        self.context = context
+        self.seed = seed
+        windowsPerEpoch = max(1, (tokenCount - context) / context)
+        phases = min(context, tokenCount - windowsPerEpoch * context)
+    }
+
+    /// The epoch that window `index` belongs to, from 0.
+    public func epoch(at index: UInt64) -> UInt64 { index / UInt64(windowsPerEpoch) }
+
+    /// Where window `index` of the run starts: it is the `context + 1` tokens from there on.
+    public func offset(at index: UInt64) -> Int {
+        let (epoch, place) = index.quotientAndRemainder(dividingBy: UInt64(windowsPerEpoch))
+        let key = ContentHash.mixed(ContentHash.mixed(seed) &+ epoch)
+        let order = Permutation(count: windowsPerEpoch, key: key)
+        // A key of its own, so that phase and order have nothing to do with each other.
+        let draw = ContentHash.mixed(~key)
+        let phase = Int(draw.multipliedFullWidth(by: UInt64(phases)).high)
+        return phase + Int(order[place]) * context
+    }
+}

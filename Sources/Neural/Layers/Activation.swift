@@ -1,0 +1,68 @@
+import Tensors
+
+/// The nonlinearity of a feed-forward layer.
+public enum Activation: String, Sendable, CaseIterable {
+    /// x times the normal distribution function, exact.
+    case gelu
+    /// GPT-2's tanh approximation of it.
+    case geluTanh
+    case relu
+    case silu
+
+    /// Element by element.
+    public func callAsFunction(_ x: Tensor) -> Tensor {
+        switch self {
+        case .gelu: x.gelu()
+        case .geluTanh: x.gelu(approximate: true)
+        case .relu: x.relu()
+        case .silu: x.silu()
+        }
+    }
+}
+
+/// Inverted dropout (Srivastava et al. 2014): active while training only.
+public struct Dropout: Sendable {
+    /// The chance of an element to be dropped, in [0, 1).
+    public let probability: Double
+
+    /// Dropout with a probability.
+    public init(_ probability: Double) { self.probability = probability }
+
+    /// The same shape.
+    public func callAsFunction(_ x: Tensor, _ context: ForwardContext) -> Tensor {
+        context.dropout(x, probability)
+    }
+}
+
+/// Parts applied one after another.
+public struct Sequential: Sendable {
+    private let parts: [@Sendable (Tensor, ForwardContext) -> Tensor]
+
+    /// A chain of parts, each a function of its input and the context.
+    public init(_ parts: (@Sendable (Tensor, ForwardContext) -> Tensor)...) { self.parts = parts }
+
+    /// The last part's output.
+    public func callAsFunction(_ x: Tensor, _ context: ForwardContext) -> Tensor {
+        parts.reduce(x) { value, part in part(value, context) }
+    }
+}
+
+/// Two linear maps with a nonlinearity between them (Vaswani et al. 2017): width -> inner -> width.
+public struct FeedForward: Sendable {
+    private let up: Linear
+    private let down: Linear
+    private let activation: Activation
+
+    /// A feed-forward layer; the second map's initialiser may differ (GPT-2 scales it by depth).
+    public init(
+        width: Int, inner: Int, activation: Activation, initializer: Initializer,
+        outputInitializer: Initializer, in scope: ParameterScope
+    ) {
+        up = Linear(from: width, to: inner, initializer: initializer, in: scope["up"])
+        down = Linear(from: inner, to: width, initializer: outputInitializer, in: scope["down"])
+        self.activation = activation
+    }
+
+    /// [..., width] -> [..., width].
+    public func callAsFunction(_ x: Tensor) -> Tensor { down(activation(up(x))) }
+}

@@ -1,0 +1,55 @@
+import Tensors
+
+/// Causal multi-head self-attention (Vaswani et al. 2017); several query heads may share one
+/// key-value head (Ainslie et al. 2023).
+///
+/// One linear map makes queries, keys and values together: rows [query heads | key heads | value
+/// heads], each `headWidth` wide.
+public struct MultiHeadAttention: Sendable {
+    private let qkv: Linear
+    private let output: Linear
+    private let heads: Int, keyValueHeads: Int, headWidth: Int
+    private let scale: Double
+
+    /// - Parameters:
+    ///   - keyValueHeads: key-value heads, a divisor of `heads`; `heads` when nil
+    ///   - scale: what scores are multiplied by; 1 / sqrt(headWidth) when nil
+    public init(
+        width: Int, heads: Int, keyValueHeads: Int? = nil, headWidth: Int? = nil,
+        scale: Double? = nil, bias: Bool = true, initializer: Initializer,
+        outputInitializer: Initializer, in scope: ParameterScope
+    ) {
+        self.heads = heads
+        self.keyValueHeads = keyValueHeads ?? heads
+        self.headWidth = headWidth ?? width / heads
+        self.scale = scale ?? 1 / Double(self.headWidth).squareRoot()
+        precondition(
+            heads % self.keyValueHeads == 0,
+            "attention: \(heads) heads over \(self.keyValueHeads) key-value heads")
+        qkv = Linear(
+            from: width, to: (heads + 2 * self.keyValueHeads) * self.headWidth, bias: bias,
+            initializer: initializer, in: scope["qkv"])
+        output = Linear(
+            from: heads * self.headWidth, to: width, bias: bias, initializer: outputInitializer,
+            in: scope["output"])
+    }
+
+    /// [batch, time, width] -> [batch, time, width]; `layer` is this layer's place in the cache.
+    public func callAsFunction(_ x: Tensor, layer: Int, _ context: ForwardContext) -> Tensor {
+        let (batch, time) = (x.shape[0], x.shape[1])
+        let all = qkv(x)  // [B, T, (H + 2 K) D]
+        let queryEnd = heads * headWidth
+        let keyEnd = queryEnd + keyValueHeads * headWidth
+        let query = all.sliced(2, 0..<queryEnd).reshaped([batch, time, heads, headWidth])
+        let key = all.sliced(2, queryEnd..<keyEnd).reshaped([batch, time, keyValueHeads, headWidth])
+        let value = all.sliced(2, keyEnd..<all.shape[2])
+            .reshaped([batch, time, keyValueHeads, headWidth])
+        let mixed =
+            context.cache.map { cache in
+                cache.store.attend(
+                    query: query, key: key, value: value, layer: layer, streams: cache.streams,
+                    scale: scale)
+            } ?? query.attention(key: key, value: value, causal: true, scale: scale)
+        return output(mixed.reshaped([batch, time, heads * headWidth]))
+    }
+}

@@ -1,0 +1,120 @@
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// Keeps freed blocks for the next request of their size, so that a steady training step takes
+/// nothing from the system. Sizes are rounded up to four steps per power of two.
+///
+/// Large blocks are aligned to 2 MiB and offered to the kernel as huge pages.
+final class BlockPool: Sendable {
+    /// What the pool holds and has asked the system for.
+    struct Statistics: Sendable {
+        var bytesInUse = 0
+        var bytesHeld = 0
+        var peakBytesInUse = 0
+        var systemAllocations = 0
+    }
+
+    /// Free blocks as addresses: a pointer is not Sendable, and nobody else knows these.
+    private struct State {
+        var free: [Int: [UInt]] = [:]
+        var statistics = Statistics()
+    }
+
+    private static let largeBlock = 2 << 20
+    private let state = Mutex(State())
+
+    deinit { trim() }
+
+    var statistics: Statistics { state.withLock { $0.statistics } }
+
+    /// The size a request is rounded up to.
+    static func rounded(_ bytes: Int) -> Int {
+        guard bytes > 256 else { return 256 }
+        let top = Int.bitWidth - 1 - (bytes - 1).leadingZeroBitCount
+        let step = 1 << (top - 2)
+        return (bytes + step - 1) / step * step
+    }
+
+    /// A block of at least `bytes`, 64-byte aligned, contents undefined.
+    func take(_ bytes: Int) -> UnsafeMutableRawPointer {
+        let size = Self.rounded(bytes)
+        let reused: UInt? = state.withLock { state in
+            state.statistics.bytesInUse += size
+            state.statistics.peakBytesInUse = max(
+                state.statistics.peakBytesInUse, state.statistics.bytesInUse)
+            if let block = state.free[size]?.popLast() {
+                state.statistics.bytesHeld -= size
+                return block
+            }
+            state.statistics.systemAllocations += 1
+            return nil
+        }
+        if let reused, let pointer = UnsafeMutableRawPointer(bitPattern: reused) { return pointer }
+        var fresh: UnsafeMutableRawPointer?
+        let alignment = size >= Self.largeBlock ? Self.largeBlock : 64
+        let status = posix_memalign(&fresh, alignment, size)
+        guard status == 0, let fresh else {
+            preconditionFailure("memory: the system refused a block of \(size) bytes")
+        }
+        #if canImport(Glibc)
+            if size >= Self.largeBlock { madvise(fresh, size, MADV_HUGEPAGE) }
+        #endif
+        return fresh
+    }
+
+    /// Takes a block back; `bytes` is what it was requested with.
+    func give(_ block: UnsafeMutableRawPointer, _ bytes: Int) {
+        let size = Self.rounded(bytes)
+        let address = UInt(bitPattern: block)
+        state.withLock { state in
+            state.statistics.bytesInUse -= size
+            state.statistics.bytesHeld += size
+            state.free[size, default: []].append(address)
+        }
+    }
+
+    /// Returns every free block to the system.
+    func trim() {
+        let blocks = state.withLock { state in
+            defer {
+                state.free = [:]
+                state.statistics.bytesHeld = 0
+            }
+            return state.free.values.flatMap { $0 }
+        }
+        for block in blocks { free(UnsafeMutableRawPointer(bitPattern: block)) }
+    }
+}
+
+/// Bytes of one or more tensors. Immutable once published, except for arenas, whose one writer is
+/// the optimizer (`Arena`): that is what makes the unchecked Sendable honest.
+final class Storage: @unchecked Sendable {
+    let device: Device
+    let pointer: UnsafeMutableRawPointer
+    let byteCount: Int
+    /// Keeps foreign memory (a mapped file) alive; nil when the block is the pool's.
+    private let owner: AnyObject?
+
+    init(byteCount: Int, on device: Device) {
+        self.device = device
+        self.byteCount = byteCount
+        pointer = device.memory.take(byteCount)
+        owner = nil
+    }
+
+    init(borrowing pointer: UnsafeMutableRawPointer, byteCount: Int, owner: AnyObject, on device: Device) {
+        self.device = device
+        self.byteCount = byteCount
+        self.pointer = pointer
+        self.owner = owner
+    }
+
+    deinit {
+        if owner == nil { device.memory.give(pointer, byteCount) }
+    }
+}

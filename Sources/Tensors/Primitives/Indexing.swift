@@ -1,0 +1,137 @@
+import CKernels
+
+/// Rows of a table by index: `out[..., :] = table[ids[...], :]`. The derivative adds rows.
+struct GatherRows: Primitive {
+    var name: String { "gather rows" }
+
+    func forward(_ x: [Tensor]) -> Evaluation {
+        let table = x[0].packed()
+        let ids = x[1].packed()
+        precondition(
+            table.rank == 2 && ids.dtype == .int32,
+            "gather rows: table \(table.shape), ids \(ids.dtype)")
+        let width = table.shape[1]
+        let bytes = width * table.dtype.byteWidth
+        let out = Tensor(uninitialized: Shape(Array(ids.shape) + [width]), table.dtype, on: table.device)
+        let index = ids.pointer(Int32.self)
+        for i in 0..<ids.count {
+            precondition(
+                index[i] >= 0 && Int(index[i]) < table.shape[0],
+                "gather rows: index \(index[i]) of \(table.shape[0]) rows")
+        }
+        table.device.parallel(ids.count, grain: max(1, elementGrain / max(width, 1))) { range in
+            for i in range {
+                (out.raw + i * bytes).copyMemory(
+                    from: table.raw + Int(index[i]) * bytes, byteCount: bytes)
+            }
+        }
+        return Evaluation(output: out, kept: [ids])
+    }
+
+    func derivative(_ dy: Tensor, _ saved: Node.Saved, needs: [Bool]) -> [Tensor?] {
+        let ids = saved.kept[0]
+        return [
+            Tensor.zeros(saved.inputShapes[0], dy.dtype, on: dy.device)
+                .addingRows(dy.reshaped([ids.count, -1]), at: ids.reshaped([-1])), nil,
+        ]
+    }
+}
+
+/// Rows of `source` added to rows of a table: `out = table; out[ids[i], :] += source[i, :]`.
+struct ScatterAddRows: Primitive {
+    var name: String { "scatter-add rows" }
+
+    func forward(_ x: [Tensor]) -> Evaluation {
+        let ids = x[2].packed()
+        let source = x[1].packed()
+        let out = x[0].copied()
+        precondition(
+            out.rank == 2 && source.rank == 2 && source.shape[0] == ids.count
+                && source.shape[1] == out.shape[1] && ids.dtype == .int32,
+            "scatter-add rows: \(source.shape) at \(ids.shape) into \(out.shape)")
+        let width = out.shape[1]
+        let rows = out.shape[0]
+        let index = ids.pointer(Int32.self)
+        let kernels = out.device.kernels
+        for i in 0..<ids.count {
+            precondition(
+                index[i] >= 0 && Int(index[i]) < rows, "scatter-add rows: index \(index[i]) of \(rows)")
+        }
+        // Workers split the columns, so that each row adds in the order of the ids.
+        out.device.parallel(width, grain: max(64, (width + 7) / 8)) { columns in
+            let c = columns.lowerBound
+            for i in 0..<ids.count {
+                let row = Int(index[i]) * width + c
+                if out.dtype == .float32 {
+                    kernels.accumulate_f32(out.f32 + row, source.f32 + i * width + c, 1, columns.count)
+                } else {
+                    kernels.accumulate_f64(out.f64 + row, source.f64 + i * width + c, 1, columns.count)
+                }
+            }
+        }
+        return Evaluation(output: out, kept: [ids])
+    }
+
+    func derivative(_ dy: Tensor, _ saved: Node.Saved, needs: [Bool]) -> [Tensor?] {
+        [dy, needs[1] ? dy.rows(at: saved.kept[0]) : nil, nil]
+    }
+}
+
+/// One element per index along the last axis: `out[..., j] = x[..., indices[..., j]]`.
+struct TakeAlong: Primitive {
+    var name: String { "take along" }
+
+    func forward(_ x: [Tensor]) -> Evaluation {
+        let source = x[0].packed()
+        let indices = x[1].packed()
+        precondition(
+            indices.dtype == .int32 && indices.shape.dropLast().elementsEqual(source.shape.dropLast()),
+            "take along: indices \(indices.dtype) \(indices.shape) of \(source.shape)")
+        let n = source.shape[source.rank - 1]
+        let m = indices.shape[indices.rank - 1]
+        let out = Tensor(uninitialized: indices.shape, source.dtype, on: source.device)
+        let index = indices.pointer(Int32.self)
+        let width = source.dtype.byteWidth
+        for i in 0..<indices.count {
+            precondition(index[i] >= 0 && Int(index[i]) < n, "take along: index \(index[i]) of \(n)")
+            (out.raw + i * width).copyMemory(
+                from: source.raw + (i / m * n + Int(index[i])) * width, byteCount: width)
+        }
+        return Evaluation(output: out, kept: [indices])
+    }
+
+    func derivative(_ dy: Tensor, _ saved: Node.Saved, needs: [Bool]) -> [Tensor?] {
+        [
+            Tensor.zeros(saved.inputShapes[0], dy.dtype, on: dy.device)
+                .scattering(dy, at: saved.kept[0]), nil,
+        ]
+    }
+}
+
+extension Tensor {
+    /// Rows of this table [rows, width] by int32 index; the result is the indices' shape and width.
+    public func rows(at ids: Tensor) -> Tensor { Tensor.apply(GatherRows(), [self, ids]) }
+
+    /// This table with rows of `source` [n, width] added at `ids` [n]; equal ids add up.
+    public func addingRows(_ source: Tensor, at ids: Tensor) -> Tensor {
+        Tensor.apply(ScatterAddRows(), [self, source, ids])
+    }
+
+    /// Elements of the last axis by int32 index, row by row.
+    public func taking(along indices: Tensor) -> Tensor {
+        Tensor.apply(TakeAlong(), [self, indices])
+    }
+
+    /// Adds `values` where `indices` point along the last axis, into this tensor's own bytes.
+    func scattering(_ values: Tensor, at indices: Tensor) -> Tensor {
+        let values = values.packed()
+        let n = shape[rank - 1]
+        let m = indices.shape[indices.rank - 1]
+        let index = indices.pointer(Int32.self)
+        for i in 0..<values.count {
+            let at = i / m * n + Int(index[i])
+            if dtype == .float32 { f32[at] += values.f32[i] } else { f64[at] += values.f64[i] }
+        }
+        return self
+    }
+}

@@ -1,0 +1,160 @@
+import CKernels
+
+/// One operand of a product: a matrix of any strides, float32, float64 or bfloat16.
+struct MatrixOperand {
+    var pointer: UnsafeRawPointer
+    var rowStride: Int
+    var columnStride: Int
+    var isBFloat16 = false
+}
+
+/// Runs C (+)= A B: packs both operands into panels, then computes tiles of C, each on one worker.
+/// A tile's sums are independent of how the work is divided, so bits do not depend on threads.
+struct ProductEngine {
+    /// What is multiplied and added in.
+    enum Arithmetic: Sendable, Hashable { case float32, float64, bfloat16 }
+
+    let device: Device
+    let arithmetic: Arithmetic
+
+    /// Rows of C one task computes: a multiple of every tier's panel.
+    private static let rowBand = 96
+    private static let columnBand = 512
+
+    private var panels: MartletPanels {
+        switch arithmetic {
+        case .float32: device.kernels.panels_f32
+        case .float64: device.kernels.panels_f64
+        case .bfloat16: device.kernels.panels_bf16
+        }
+    }
+    private var operandWidth: Int {
+        switch arithmetic {
+        case .float32: 4
+        case .float64: 8
+        case .bfloat16: 2
+        }
+    }
+    private var elementWidth: Int { arithmetic == .float64 ? 8 : 4 }
+
+    /// Bytes of a packed left (m x k) or right (k x n) operand.
+    private func packedBytes(_ lines: Int, _ panel: Int, _ k: Int) -> Int {
+        let depth = Int(panels.depth)
+        return (lines + panel - 1) / panel * panel * ((k + depth - 1) / depth * depth) * operandWidth
+    }
+
+    /// A right operand in panel layout; kept by the device for weights that do not change.
+    func packRight(_ b: MatrixOperand, k: Int, n: Int) -> Storage {
+        let panel = Int(panels.nr)
+        let storage = Storage(byteCount: max(64, packedBytes(n, panel, k)), on: device)
+        pack(b, rows: k, columns: n, lines: n, panel: panel, depth: k, to: storage.pointer) { pack in
+            switch arithmetic {
+            case .float32: device.kernels.pack_b_f32(&pack)
+            case .float64: device.kernels.pack_b_f64(&pack)
+            case .bfloat16: device.kernels.pack_b_bf16(&pack)
+            }
+        }
+        return storage
+    }
+
+    private func packLeft(_ a: MatrixOperand, m: Int, k: Int, to out: UnsafeMutableRawPointer) {
+        pack(a, rows: m, columns: k, lines: m, panel: Int(panels.mr), depth: k, to: out) { pack in
+            switch arithmetic {
+            case .float32: device.kernels.pack_a_f32(&pack)
+            case .float64: device.kernels.pack_a_f64(&pack)
+            case .bfloat16: device.kernels.pack_a_bf16(&pack)
+            }
+        }
+    }
+
+    private func pack(
+        _ x: MatrixOperand, rows: Int, columns: Int, lines: Int, panel: Int, depth: Int,
+        to out: UnsafeMutableRawPointer, _ kernel: (inout MartletPack) -> Void
+    ) {
+        let grain = max(1, elementGrain / max(1, panel * depth)) * panel
+        device.parallel(lines, grain: grain) { range in
+            var pack = MartletPack(
+                source: x.pointer, row_stride: x.rowStride, column_stride: x.columnStride,
+                rows: rows, columns: columns, begin: range.lowerBound, end: range.upperBound,
+                out: out, source_is_bf16: x.isBFloat16)
+            kernel(&pack)
+        }
+    }
+
+    /// C[m, n] (+)= A[m, k] B[k, n] + bias[n], C in rows `cStride` elements apart.
+    func multiply(
+        m: Int, n: Int, k: Int, _ a: MatrixOperand, _ b: MatrixOperand,
+        into c: UnsafeMutableRawPointer, cStride: Int, bias: UnsafeRawPointer? = nil,
+        accumulate: Bool = false
+    ) {
+        guard m > 0, n > 0 else { return }
+        let packed = packRight(b, k: k, n: n)
+        multiply(
+            m: m, n: n, k: k, a, packedRight: packed, into: c, cStride: cStride, bias: bias,
+            accumulate: accumulate)
+    }
+
+    /// The same with a right operand packed before.
+    func multiply(
+        m: Int, n: Int, k: Int, _ a: MatrixOperand, packedRight b: Storage,
+        into c: UnsafeMutableRawPointer, cStride: Int, bias: UnsafeRawPointer? = nil,
+        accumulate: Bool = false
+    ) {
+        guard m > 0, n > 0 else { return }
+        let bytes = max(64, packedBytes(m, Int(panels.mr), k))
+        device.withScratch(UInt8.self, count: bytes) { scratch in
+            let left = UnsafeMutableRawPointer(scratch)
+            packLeft(a, m: m, k: k, to: left)
+            let nr = Int(panels.nr)
+            // Narrow products (one token) are divided by columns only, in smaller bands.
+            let columns = m <= Self.rowBand
+                ? max(nr, min(Self.columnBand, (n / 8 + nr - 1) / nr * nr)) : Self.columnBand
+            let rowTasks = (m + Self.rowBand - 1) / Self.rowBand
+            let columnTasks = (n + columns - 1) / columns
+            device.parallel(rowTasks * columnTasks, grain: 1) { range in
+                for task in range {
+                    let row = task % rowTasks * Self.rowBand
+                    let column = task / rowTasks * columns
+                    var product = MartletProduct(
+                        a: left, b: b.pointer, c: c, bias: bias, m: m, n: n, k: k,
+                        c_stride: cStride, row_begin: row, row_end: min(m, row + Self.rowBand),
+                        column_begin: column, column_end: min(n, column + columns),
+                        accumulate: accumulate)
+                    switch arithmetic {
+                    case .float32: device.kernels.product_f32(&product)
+                    case .float64: device.kernels.product_f64(&product)
+                    case .bfloat16: device.kernels.product_bf16(&product)
+                    }
+                }
+            }
+        }
+    }
+}
+
+extension Tensor {
+    /// The arithmetic products of this tensor use: its device's precision for float32.
+    var productArithmetic: ProductEngine.Arithmetic {
+        switch dtype {
+        case .float64: .float64
+        case .bfloat16: .bfloat16
+        case .float32: device.precision == .bfloat16 ? .bfloat16 : .float32
+        default: preconditionFailure("matmul: not defined for \(dtype)")
+        }
+    }
+
+    /// The last two axes as an operand, those before at index `batch` (row-major).
+    func matrix(_ batch: Int = 0, transposed: Bool = false) -> MatrixOperand {
+        var rest = batch
+        var at = offset
+        for axis in stride(from: rank - 3, through: 0, by: -1) {
+            at += rest % shape[axis] * strides[axis]
+            rest /= shape[axis]
+        }
+        let rows = strides[rank - 2]
+        let columns = strides[rank - 1]
+        return MatrixOperand(
+            pointer: UnsafeRawPointer(storage.pointer + at * dtype.byteWidth),
+            rowStride: transposed ? columns : rows, columnStride: transposed ? rows : columns,
+            isBFloat16: dtype == .bfloat16)
+    }
+}
