@@ -79,6 +79,8 @@ extension CheckpointFiles {
         for name in shardsBefore where !kept.contains(ByteName(name)) {
             try Files.remove(Files.join(folder, name))
         }
+        // A single file that came back with a power cut would count again.
+        if durable { try Files.syncDirectory(folder) }
         return files
     }
 

@@ -13,8 +13,6 @@ struct JSONMembers {
         let value: Range<Int>
     }
 
-    private static let maximumDepth = 64
-
     private let bytes: UnsafeRawBufferPointer
     private let place: String
     private var isFirst = true
@@ -130,8 +128,8 @@ struct JSONMembers {
         byte == UInt8(ascii: ",") || byte == UInt8(ascii: "}") || byte == UInt8(ascii: "]")
     }
 
-    /// Goes to the bracket that closes the one here. Which kind of bracket closes which is left to
-    /// the parser.
+    /// Goes to the bracket that closes the one here. Which kind of bracket closes which, and how
+    /// deep they nest, is left to the parser.
     private mutating func skipContainer() throws(MartletError) {
         let start = offset
         var depth = 0
@@ -142,11 +140,6 @@ struct JSONMembers {
                 continue
             case UInt8(ascii: "{"), UInt8(ascii: "["):
                 depth += 1
-                if depth > Self.maximumDepth {
-                    throw MartletError(
-                        .malformed, "byte \(offset) nests deeper than \(Self.maximumDepth)",
-                        at: place)
-                }
             case UInt8(ascii: "}"), UInt8(ascii: "]"):
                 depth -= 1
             default:

@@ -14,11 +14,11 @@ enum SafetensorsLimits {
 }
 
 /// An element type of the safetensors format: how it is spelled and how wide it is.
-struct FormatType: Sendable {
-    let name: String
-    let bits: Int
+package struct FormatType: Sendable {
+    package let name: String
+    package let bits: Int
     /// Our type for it; nil for those which are valid in a file but which Martlet has not.
-    let dtype: DType?
+    package let dtype: DType?
 
     private init(_ name: String, _ bits: Int, _ dtype: DType? = nil) {
         self.name = name
@@ -27,7 +27,7 @@ struct FormatType: Sendable {
     }
 
     /// Every type of the format in its own order, by which writers sort (the last one goes first).
-    static let all: [FormatType] = [
+    package static let all: [FormatType] = [
         .init("BOOL", 8, .bool),
         .init("F4", 4), .init("F6_E2M3", 6), .init("F6_E3M2", 6),
         .init("U8", 8, .uint8), .init("I8", 8, .int8),
@@ -40,14 +40,14 @@ struct FormatType: Sendable {
     ]
 
     /// The type that a header spells `name`.
-    static func named(_ name: String) -> FormatType? {
+    package static func named(_ name: String) -> FormatType? {
         all.first { ByteName.equal($0.name, name) }
     }
 }
 
 extension DType {
     /// How the safetensors format spells this type.
-    var formatName: String {
+    package var formatName: String {
         switch self {
         case .float32: "F32"
         case .bfloat16: "BF16"
@@ -62,7 +62,7 @@ extension DType {
     }
 
     /// The place of this type in the format's order.
-    var formatRank: Int {
+    package var formatRank: Int {
         FormatType.all.firstIndex { $0.dtype == self } ?? 0
     }
 }

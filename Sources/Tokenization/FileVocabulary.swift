@@ -3,6 +3,8 @@ import ByteIO
 /// The vocabulary, merges and added tokens of a tokenizer file while they are read and checked.
 struct FileVocabulary {
     private let place: String
+    /// Ids are below this: holes are allowed, but a few tokens must not ask for much memory.
+    private let idLimit: Int
     private var vocabulary = Vocabulary()
     /// The tokens as the file spells them, and their ids.
     private var spellings: ByteTable
@@ -13,10 +15,12 @@ struct FileVocabulary {
     private var contents = ByteTable()
     private var joined: [UInt8] = []
 
-    /// An empty vocabulary for about `capacity` tokens; `place` names the file in errors.
-    init(place: String, capacity: Int) {
+    /// An empty vocabulary for `count` tokens and some added ones; `place` names the file in
+    /// errors.
+    init(place: String, count: Int) {
         self.place = place
-        spellings = ByteTable(capacity: capacity)
+        idLimit = min(Vocabulary.idLimit, 4 * count + (1 << 16))
+        spellings = ByteTable(capacity: count)
     }
 
     // MARK: - Tokens
@@ -52,10 +56,10 @@ struct FileVocabulary {
             throw error(
                 .malformed, "the id of token \(quoted(spelling.utf8)) is not an integer")
         }
-        guard id >= 0, id < Vocabulary.idLimit else {
+        guard id >= 0, id < idLimit else {
             throw error(
                 .invalidValue,
-                "token \(quoted(spelling.utf8)) has the id \(id), not in 0..<\(Vocabulary.idLimit)")
+                "token \(quoted(spelling.utf8)) has the id \(id), not in 0..<\(idLimit)")
         }
         if let other = vocabulary.bytes(of: id) {
             throw error(

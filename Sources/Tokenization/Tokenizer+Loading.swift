@@ -42,7 +42,7 @@ extension Tokenizer {
         vocabulary path: String, merges mergesPath: String
     ) throws(MartletError) -> Tokenizer {
         let vocab = try JSONValue(parsing: Files.read(path), place: path)
-        var contents = FileVocabulary(place: path, capacity: vocab.object?.count ?? 0)
+        var contents = FileVocabulary(place: path, count: vocab.object?.count ?? 0)
         try contents.addTokens(vocab, inByteAlphabet: true)
         let text = try Files.read(mergesPath)
         var failure: MartletError?

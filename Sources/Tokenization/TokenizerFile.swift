@@ -57,7 +57,7 @@ enum TokenizerFile {
                 throw error(.unsupported, "the BPE option dropout")
             }
             var contents = FileVocabulary(
-                place: place, capacity: model["vocab"]?.object?.count ?? 0)
+                place: place, count: model["vocab"]?.object?.count ?? 0)
             try contents.addTokens(model["vocab"], inByteAlphabet: true)
             try addMerges(model["merges"], to: &contents)
             try contents.addAddedTokens(file["added_tokens"])
@@ -115,7 +115,7 @@ enum TokenizerFile {
                         + "WordLevel is supported only with one token a character")
             }
             var contents = FileVocabulary(
-                place: place, capacity: model["vocab"]?.object?.count ?? 0)
+                place: place, count: model["vocab"]?.object?.count ?? 0)
             try contents.addTokens(model["vocab"], inByteAlphabet: false)
             try contents.addAddedTokens(file["added_tokens"])
             return try contents.characterTokenizer(unknown: model["unk_token"]?.string)

@@ -64,7 +64,7 @@ import Testing
     }
 
     @Test func deepNesting() {
-        for depth in [65, 1000, 100_000] {
+        for depth in [65, 1000, 30_000, 100_000] {
             let nested = String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
             let file = safetensors(
                 #"{"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0],"x":\#(nested)}}"#)
@@ -143,6 +143,19 @@ import Testing
         let file = safetensors(
             #"{"a":{"dtype":\#(entry.dtype),"shape":\#(entry.shape),"#
                 + #""data_offsets":\#(entry.offsets)}}"#, zeros: 8)
+        #expect(refusal(file)?.code == .malformed)
+    }
+
+    /// Entries whose bytes would add up if one thing were let pass.
+    @Test(arguments: [
+        ("[-1,-2]", "F32", 8), ("[-0]", "F32", 0), ("[15]", "F4", 7), ("[3]", "F6_E2M3", 2),
+        ("[1,1,1,1,1,1,1,1,2]", "F32", 8), ("[4611686018427387904,4]", "U8", 0),
+        ("[2305843009213693953]", "U64", 8),
+    ])
+    func nearlySoundEntries(_ entry: (shape: String, dtype: String, bytes: Int)) {
+        let file = safetensors(
+            #"{"a":{"dtype":"\#(entry.dtype)","shape":\#(entry.shape),"#
+                + #""data_offsets":[0,\#(entry.bytes)]}}"#, zeros: entry.bytes)
         #expect(refusal(file)?.code == .malformed)
     }
 

@@ -1,14 +1,7 @@
 import ByteIO
+import Checkpoints
 import Tensors
 import Testing
-
-@testable import Checkpoints
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
 
 /// Writing files, and refusing to.
 @Suite struct SafetensorsWriterTests {
@@ -81,7 +74,8 @@ import Testing
                 }
             }
             #expect(error?.code == .mismatched)
-            #expect(error?.message.contains("'b'") == true)
+            let what = given > 2 ? "more than 2 bytes" : "\(given) of 2 bytes"
+            #expect(error?.message == "tensor 'b' was given \(what)")
         }
         let thrown = #expect(throws: MartletError.self) {
             try SafetensorsWriter.write(entries, to: path, durable: durable) {
@@ -168,8 +162,5 @@ import Testing
             #expect(type?.bits == 8 * dtype.byteWidth)
             #expect(FormatType.all[dtype.formatRank].name == dtype.formatName)
         }
-        #expect(
-            FormatType.all.map(\.bits).dropFirst(4)
-                == [Int](FormatType.all.map(\.bits).dropFirst(4)).sorted()[...])
     }
 }

@@ -2,7 +2,7 @@ import ByteIO
 
 /// A short story together with what happened in it.
 public struct Story: Sendable {
-    /// One paragraph of ASCII text, 60 to 130 words.
+    /// One paragraph of ASCII text, mostly 80 to 130 words.
     public let text: String
     /// The world behind the text.
     public let facts: StoryFacts

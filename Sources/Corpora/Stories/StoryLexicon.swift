@@ -70,7 +70,7 @@ enum Lexicon {
 
     static let places = [
         StoryPlace("in", "the park", spots: ["under a bench", "behind the slide", "by the pond"]),
-        StoryPlace("in", "the forest", spots: ["under a log", "behind a tall tree", "in the moss"]),
+        StoryPlace("in", "the forest", spots: ["under a log", "behind a tall oak", "in the moss"]),
         StoryPlace(
             "in", "the meadow", spots: ["in the tall grass", "under a bush", "by the fence"]),
         StoryPlace(

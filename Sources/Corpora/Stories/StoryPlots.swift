@@ -4,12 +4,15 @@ enum StoryPlots {
     typealias Plot = @Sendable (inout StoryTeller) -> StoryFacts
 
     static let all: [Plot] = [
-        lostAndFound, boat, purse,
-        storm, coldBird, garden,
-        brokenToy, lie, falseAlarm,
-        picnic, newcomer, missingFriend,
-        climbing, nightNoise, learning,
-        race, cake, birthday,
-        promise, shortCut,
+        lostAndFound, boat,
+        purse, brokenToy,
+        lie, falseAlarm,
+        storm, coldBird,
+        garden, promise,
+        picnic, missingFriend,
+        newcomer, nightNoise,
+        climbing, learning,
+        race, shortCut,
+        cake, birthday,
     ]
 }

@@ -50,9 +50,8 @@ struct StoryTeller: Sendable {
     mutating func open(_ hero: StoryCharacter) {
         let adjective = pick(["little", "young", "small", "cheerful", "curious", "clever", "busy"])
         let someone = article("\(adjective) \(hero.kind)")
-        let isChild = hero.kind == "girl" || hero.kind == "boy"
-        let home = pick(isChild ? Lexicon.homes : Lexicon.animalHomes)
-        let hobby = pick(isChild ? Lexicon.hobbies : Lexicon.animalHobbies)
+        let home = pick(hero.isChild ? Lexicon.homes : Lexicon.animalHomes)
+        let hobby = pick(hero.isChild ? Lexicon.hobbies : Lexicon.animalHobbies)
         say(
             "Once there was \(someone) named \(hero).",
             "Once upon a time, there was \(someone) named \(hero).",
@@ -66,17 +65,19 @@ struct StoryTeller: Sendable {
 
     // MARK: Casting
 
-    /// A child, or less often an animal.
+    /// A child, or less often an animal. No two characters of a story share a name.
     mutating func hero() -> StoryCharacter {
         chance(2, of: 3) ? child() : animal()
     }
 
+    /// A girl or a boy.
     mutating func child() -> StoryCharacter {
         chance(1, of: 2)
             ? character("girl", .she, named: Lexicon.girls)
             : character("boy", .he, named: Lexicon.boys)
     }
 
+    /// An animal of one of the kinds.
     mutating func animal(_ kinds: [String] = Lexicon.animals) -> StoryCharacter {
         let kind = pick(kinds)
         return chance(1, of: 2)
@@ -86,7 +87,7 @@ struct StoryTeller: Sendable {
 
     /// A child for a child, another kind of animal for an animal.
     mutating func friend(of hero: StoryCharacter) -> StoryCharacter {
-        if hero.kind == "girl" || hero.kind == "boy" { return child() }
+        if hero.isChild { return child() }
         return animal(Lexicon.animals.filter { $0 != hero.kind })
     }
 
@@ -103,10 +104,14 @@ struct StoryTeller: Sendable {
             : character(job, .he, named: Lexicon.boys)
     }
 
-    mutating func day(_ weathers: [StoryDay.Weather] = StoryDay.fair) -> StoryDay {
-        StoryDay(weather: pick(weathers), time: pick(["morning", "afternoon"]))
+    /// When it happens, in one of the weathers.
+    mutating func day(
+        _ weathers: [StoryDay.Weather] = StoryDay.fair, times: [String] = ["morning", "afternoon"]
+    ) -> StoryDay {
+        StoryDay(weather: pick(weathers), time: pick(times))
     }
 
+    /// One of the things, with an adjective that suits it.
     mutating func thing(_ things: [StoryThing.Choice]) -> StoryThing {
         let choice = pick(things)
         return StoryThing(adjective: pick(choice.adjectives), noun: choice.noun)
@@ -146,9 +151,11 @@ extension StoryTeller {
                 if endedSentence { beginsSentence = true }
                 endedSentence = false
             default:
-                let capital = beginsSentence ? scalar.properties.uppercaseMapping : nil
-                if let capital { text.append(contentsOf: capital.unicodeScalars) }
-                if capital == nil { text.append(scalar) }
+                if beginsSentence {
+                    text.append(contentsOf: scalar.properties.uppercaseMapping.unicodeScalars)
+                } else {
+                    text.append(scalar)
+                }
                 beginsSentence = false
             }
         }

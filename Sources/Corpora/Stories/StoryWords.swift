@@ -16,6 +16,8 @@ extension StoryCharacter {
     var his: String { pronoun == .he ? "his" : "her" }
     var himself: String { pronoun == .he ? "himself" : "herself" }
 
+    var isChild: Bool { kind == "girl" || kind == "boy" }
+
     /// As a first mention: `a boy named Tom`.
     var introduced: String { "\(article(kind)) named \(name)" }
 }

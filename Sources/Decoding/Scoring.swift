@@ -1,0 +1,53 @@
+import ByteIO
+import LanguageModels
+import Neural
+import Tensors
+
+/// Log-probabilities of given tokens.
+public struct Scoring {
+    private let model: any LanguageModel
+
+    /// Scores with a model.
+    public init(_ model: any LanguageModel) { self.model = model }
+
+    /// The natural log-probability of every token but the first (nil), each given what stands
+    /// before it in its window.
+    ///
+    /// Texts longer than the context go in windows that advance by `stride` (the context unless
+    /// given): every token is predicted once, in the first window that reaches it.
+    public func logProbabilities(
+        _ ids: [Int32], stride: Int? = nil, progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
+    ) throws(MartletError) -> [Double?] {
+        guard let firstID = ids.first else {
+            throw MartletError(.invalidValue, "there are no tokens to score")
+        }
+        if let bad = ([firstID] + ids).first(where: { $0 < 0 || Int($0) >= model.vocabulary }) {
+            throw MartletError(.invalidValue, "token id \(bad) is outside the vocabulary of \(model.vocabulary)")
+        }
+        let context = model.context
+        let step = stride ?? context
+        guard step > 0, step <= context else {
+            throw MartletError(.invalidValue, "a stride of \(step) is not between 1 and the context of \(context)")
+        }
+        var result: [Double?] = [nil]
+        result.reserveCapacity(ids.count)
+        // A window of inputs begin ..< begin + context predicts tokens begin + 1 ... begin + context.
+        var begin = 0
+        while result.count < ids.count {
+            let end = min(begin + context, ids.count - 1)
+            let fresh = result.count - 1 - begin
+            let inputs = Array(ids[begin..<end])
+            let targets = Array(ids[begin + 1...end])
+            let device = model.store.device
+            let hidden = model.hidden(Tensor(inputs, [1, inputs.count], on: device), .evaluation())
+            let logits = model.logits(hidden: hidden.sliced(1, fresh..<inputs.count))
+            let rows = targets.count - fresh
+            let losses = logits.reshaped([rows, model.vocabulary])
+                .crossEntropy(Tensor(Array(targets[fresh...]), [rows], on: device))
+            result += losses.doubles.map { -$0 }
+            progress(result.count, ids.count)
+            begin += step
+        }
+        return result
+    }
+}

@@ -1,0 +1,120 @@
+import ByteIO
+import Checkpoints
+import Neural
+import Tensors
+
+/// The weights of a model folder as a `WeightSource`: published names and layouts to ours.
+///
+/// Everything is compared before anything is loaded, and every tensor missing, unused or misshapen
+/// is reported at once.
+public struct CheckpointWeights: WeightSource {
+    private let files: CheckpointFiles
+    private let names: WeightNames
+    private let usesPrefix: Bool
+    /// Stored tensors that were not needed, and remarks about the files.
+    public let notes: [String]
+
+    /// Opens the weights in `folder` and compares them with what `store` declares.
+    public init(folder: String, names: WeightNames, for store: ParameterStore) throws(MartletError) {
+        files = try CheckpointFiles(folder: folder)
+        self.names = names
+        usesPrefix = files.tensors.contains { $0.name.utf8.starts(with: names.prefix.utf8) }
+        var problems: [String] = []
+        var used: Set<[UInt8]> = []
+        for parameter in store.parameters {
+            let (stored, transposed) = Self.storedName(parameter.path, names, usesPrefix)
+            guard let (_, tensor) = files.tensor(stored) else {
+                problems.append("tensor '\(stored)' (\(parameter.path)) is missing")
+                continue
+            }
+            used.insert(Array(stored.utf8))
+            let expected = transposed ? Array(parameter.shape.reversed()) : Array(parameter.shape)
+            if tensor.shape != expected {
+                problems.append(
+                    "tensor '\(stored)' (\(parameter.path)) has shape \(tensor.shape), the config asks for \(expected)")
+            }
+            if !tensor.dtype.isFloatingPoint {
+                problems.append("tensor '\(stored)' (\(parameter.path)) is \(tensor.dtype)")
+            }
+        }
+        let unused = files.tensors.map(\.name).filter {
+            !used.contains(Array($0.utf8)) && !names.isIgnored($0)
+        }
+        if !problems.isEmpty {
+            let shown = problems.prefix(8).joined(separator: "; ")
+            let more = problems.count > 8 ? "; and \(problems.count - 8) more" : ""
+            let extra = unused.isEmpty ? "" : "; unused: \(unused.prefix(4).joined(separator: ", "))"
+            throw MartletError(.mismatched, shown + more + extra, at: folder)
+        }
+        notes = files.notes + unused.map { "tensor '\($0)' is not used" }
+    }
+
+    private static func storedName(
+        _ path: String, _ names: WeightNames, _ usesPrefix: Bool
+    ) -> (String, Bool) {
+        guard let published = names.published(path) else { return (path, false) }
+        return ((usesPrefix ? names.prefix : "") + published.name, published.isTransposed)
+    }
+
+    public func value(of parameter: Parameter, on device: Device) throws(MartletError) -> Tensor {
+        let (stored, transposed) = Self.storedName(parameter.path, names, usesPrefix)
+        guard let (file, tensor) = files.tensor(stored) else {
+            throw MartletError(.mismatched, "tensor '\(stored)' is missing", at: files.folder)
+        }
+        let bytes = file.bytes(of: tensor)
+        let shape = Shape(tensor.shape)
+        let value: Tensor
+        if file.isAligned(tensor) {
+            value = Tensor(borrowing: bytes, shape, tensor.dtype, owner: file, on: device)
+        } else {
+            value = Tensor(writing: shape, tensor.dtype, on: device) { $0.copyMemory(from: bytes) }
+        }
+        return transposed ? value.transposed() : value
+    }
+}
+
+/// Writing a model's weights under their published names.
+public enum ModelFiles {
+    /// Writes `model.safetensors` (float32, published names and layouts) into `folder`.
+    @discardableResult
+    public static func writeWeights(
+        of model: some LanguageModel, to folder: String, named name: String = "model.safetensors",
+        durable: Bool = true
+    ) throws(MartletError) -> (bytes: Int, checksum: UInt32) {
+        let names = model.names
+        let parameters = model.store.parameters
+        let stored = parameters.map { names.published($0.path) }
+        var entries: [SafetensorsWriter.Entry] = []
+        for (parameter, published) in zip(parameters, stored) {
+            let shape = published?.isTransposed == true ? Array(parameter.shape.reversed()) : Array(parameter.shape)
+            entries.append(.init(name: names.fullName(parameter.path), dtype: .float32, shape: shape))
+        }
+        return try SafetensorsWriter.write(
+            entries, to: Files.join(folder, name), durable: durable
+        ) { (index, sink) throws(MartletError) in
+            let value = parameters[index].value.detached
+            let laidOut = stored[index]?.isTransposed == true ? value.transposed() : value
+            try laidOut.withBytes { (bytes) throws(MartletError) in try sink(bytes) }
+        }
+    }
+
+    /// Writes `config.json` and `generation_config.json`.
+    public static func writeConfiguration(of model: some LanguageModel, to folder: String) throws(MartletError) {
+        let config = JSONValue.object(model.configurationJSON)
+        try Files.write(config.text(pretty: true) + "\n", to: Files.join(folder, "config.json"))
+        var generation = JSONObject()
+        generation["do_sample"] = true
+        generation["temperature"] = .number(JSONNumber(0.8))
+        generation["top_p"] = .number(JSONNumber(0.95))
+        // Published readers take a missing top_k for 50; 0 turns it off.
+        generation["top_k"] = .number(JSONNumber(0))
+        if let end = model.endOfText {
+            generation["bos_token_id"] = .number(JSONNumber(end))
+            generation["eos_token_id"] = .number(JSONNumber(end))
+            generation["pad_token_id"] = .number(JSONNumber(end))
+        }
+        try Files.write(
+            JSONValue.object(generation).text(pretty: true) + "\n",
+            to: Files.join(folder, "generation_config.json"))
+    }
+}

@@ -1,0 +1,106 @@
+import ByteIO
+import Corpora
+import LanguageModels
+import Neural
+import Tensors
+import Tokenization
+import Training
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// Speed on this machine, after warm-up; the figures behind `martlet bench`.
+public enum Benchmarks {
+    /// Times of one repeated thing.
+    public struct Timing: Sendable {
+        /// Seconds of each run, sorted.
+        public let seconds: [Double]
+
+        /// The middle one.
+        public var median: Double { seconds.isEmpty ? .nan : seconds[seconds.count / 2] }
+        /// The shortest.
+        public var best: Double { seconds.first ?? .nan }
+    }
+
+    /// Runs `body` `warmup` times unmeasured and `count` times measured.
+    public static func time<E: Error>(
+        count: Int, warmup: Int = 2, progress: (Int) -> Void = { _ in }, _ body: () throws(E) -> Void
+    ) throws(E) -> Timing {
+        let clock = ContinuousClock()
+        for _ in 0..<warmup { try body() }
+        var seconds: [Double] = []
+        for index in 0..<count {
+            let start = clock.now
+            try body()
+            seconds.append((clock.now - start) / .seconds(1))
+            progress(index + 1)
+        }
+        return Timing(seconds: seconds.sorted())
+    }
+
+    /// The most memory this process has occupied, in MiB.
+    public static var peakResidentMegabytes: Int {
+        var usage = rusage()
+        #if canImport(Glibc)
+            _ = getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+            return usage.ru_maxrss / 1024
+        #else
+            _ = getrusage(RUSAGE_SELF, &usage)
+            return usage.ru_maxrss / 1024 / 1024
+        #endif
+    }
+
+    /// A product [m, k] x [n, k]^T as a linear layer runs it, the weight packed before; returns
+    /// seconds per product.
+    public static func product(m: Int, n: Int, k: Int, count: Int, on device: Device) throws(MartletError) -> Timing {
+        var random = RandomStream(seed: 1, "bench")
+        let store = ParameterStore(on: device)
+        let layer = Linear(from: k, to: n, bias: false, in: store.scope)
+        try store.fillForInference(from: RandomWeights(seed: 1))
+        let x = Tensor.normal([m, k], &random, on: device)
+        return time(count: count) { _ = layer(x) }
+    }
+
+    /// Optimizer steps on random tokens: forward, loss, backward, clip, AdamW; no dropout.
+    public static func train(
+        _ configuration: GPTConfiguration, batch: Int, context: Int, steps: Int, on device: Device,
+        progress: (Int) -> Void = { _ in }
+    ) throws(MartletError) -> (timing: Timing, systemAllocationsPerStep: Double) {
+        var configuration = configuration
+        configuration.context = max(configuration.context, context)
+        let store = ParameterStore(on: device)
+        let model = GPT(configuration, in: store)
+        try store.fillForTraining(from: RandomWeights(seed: 1))
+        let trainer = Trainer(model, optimizer: Adam(for: store))
+        var random = RandomStream(seed: 1, "bench")
+        var ids: [Int32] = []
+        for _ in 0...batch * context { ids.append(Int32(random.nextWord() % UInt32(configuration.vocabulary))) }
+        let data = Batch(
+            inputs: Array(ids.dropLast()), targets: Array(ids.dropFirst()), batch: batch, context: context)
+        var allocations = 0
+        let timing = try time(count: steps, progress: { step in
+            if step == 1 { allocations = device.memoryStatistics.systemAllocations }
+            progress(step)
+        }) { () throws(MartletError) in
+            _ = try trainer.step([data], rate: 3e-4) { RandomStream(seed: 1, "\($0)") }
+        }
+        let later = device.memoryStatistics.systemAllocations - allocations
+        return (timing, Double(later) / Double(max(1, steps - 1)))
+    }
+
+    /// Encoding a text; returns seconds a pass and the number of tokens.
+    public static func tokenize(
+        _ tokenizer: Tokenizer, _ text: [UInt8], count: Int
+    ) throws(MartletError) -> (timing: Timing, tokens: Int) {
+        var tokens = 0
+        let timing = try time(count: count, warmup: 1) { () throws(MartletError) in
+            tokens = try text.withUnsafeBufferPointer { (bytes) throws(MartletError) in
+                try tokenizer.encode(UnsafeRawBufferPointer(bytes)).count
+            }
+        }
+        return (timing, tokens)
+    }
+}

@@ -1,0 +1,66 @@
+import ByteIO
+import Decoding
+import LanguageModels
+import Neural
+import Tensors
+import Tokenization
+
+/// A model with its tokenizer, loaded from a folder that Hugging Face's tools would load too.
+///
+/// ```swift
+/// let folder = try ModelFolder("runs/stories", on: Device())
+/// print(try folder.complete("Once upon a time", SamplingOptions(folder: folder.path)))
+/// ```
+public struct ModelFolder {
+    /// Where it lies.
+    public let path: String
+    /// The model, ready to run.
+    public let model: any LanguageModel
+    /// Its tokenizer; nil if the folder has none, and then only ids can be used.
+    public let tokenizer: Tokenizer?
+    /// Remarks about the files.
+    public let notes: [String]
+
+    /// Opens a folder. The tokenizer must fit the model's vocabulary.
+    public init(
+        _ path: String, for purpose: LanguageModels.Purpose = .inference, on device: Device
+    ) throws(MartletError) {
+        guard Files.isDirectory(path) else {
+            throw MartletError(.notFound, "there is no such model folder", at: path)
+        }
+        self.path = path
+        let loaded = try LanguageModels.load(path, for: purpose, on: device)
+        model = loaded.model
+        notes = loaded.notes
+        tokenizer = try Self.tokenizer(path)
+        if let tokenizer, tokenizer.vocabularySize > model.vocabulary {
+            throw MartletError(
+                .mismatched,
+                "the tokenizer has ids up to \(tokenizer.vocabularySize - 1), the model's vocabulary is \(model.vocabulary)",
+                at: path)
+        }
+    }
+
+    /// The tokenizer of a folder; nil where there is none.
+    public static func tokenizer(_ path: String) throws(MartletError) -> Tokenizer? {
+        let names = ["tokenizer.json", "vocab.bpe", "merges.txt"]
+        guard names.contains(where: { Files.exists(Files.join(path, $0)) }) else { return nil }
+        return try Tokenizer.loading(path)
+    }
+
+    /// The ids of a text. An empty text stands for the beginning of a document.
+    public func ids(of text: String) throws(MartletError) -> [Int32] {
+        guard let tokenizer else {
+            throw MartletError(.notFound, "the model has no tokenizer; give --ids instead of text", at: path)
+        }
+        let ids = try tokenizer.encode(text)
+        if ids.isEmpty, let end = tokenizer.endOfText { return [end] }
+        return ids
+    }
+
+    /// Continues a text.
+    public func complete(_ prompt: String, _ options: SamplingOptions) throws(MartletError) -> String {
+        let generator = Generator(model, tokenizer: tokenizer)
+        return try generator.generate(prompt: ids(of: prompt), options: options).first?.text ?? ""
+    }
+}

@@ -1,0 +1,205 @@
+import ByteIO
+import Corpora
+import Decoding
+import LanguageModels
+import Neural
+import Tensors
+import Tokenization
+import Training
+
+/// Training a model from raw text: tokenizer, tokens, model, loop and run folder in one call.
+public struct Pretraining {
+    /// What to train, on what, and for how long.
+    public struct Request: Sendable {
+        /// What `--data` names; see ``Corpus``.
+        public var data: [String] = []
+        public var corpusOptions = CorpusOptions()
+        /// The run folder.
+        public var output = ""
+        /// The family; only `gpt2` is built so far.
+        public var architecture = "gpt2"
+        /// A size by name, and what overrides it.
+        public var preset: String?
+        public var tokenizer: TokenizerChoice?
+        public var context: Int?
+        public var width: Int?
+        public var depth: Int?
+        public var heads: Int?
+        public var dropout = 0.0
+        public var validation = ValidationSource.automatic
+        public var options = TrainingOptions()
+        /// Go on with a run in the output folder, or replace it.
+        public var resume = false
+        public var overwrite = false
+        /// Prompt of the samples taken at evaluations; nil for the beginning of a document.
+        public var samplePrompt: String?
+        /// The flags that were in effect, kept in `training/config.yaml`.
+        public var resolved: [(String, String)] = []
+
+        /// The defaults.
+        public init() {}
+    }
+
+    /// The size that is trained when neither a preset nor sizes are named.
+    public static let defaultPreset = "story2m"
+
+    private let request: Request
+    private let device: Device
+    private let observe: (TrainingEvent) -> Void
+    private let shouldStop: () -> Bool
+
+    /// A training run to be.
+    public init(
+        _ request: Request, on device: Device, observe: @escaping (TrainingEvent) -> Void,
+        shouldStop: @escaping () -> Bool
+    ) {
+        self.request = request
+        self.device = device
+        self.observe = observe
+        self.shouldStop = shouldStop
+    }
+
+    /// Trains. Everything about the input is checked before the output folder is touched.
+    public func run() throws(MartletError) -> TrainingSummary {
+        try checkOutput()
+        let corpus = try Corpus(request.data, options: request.corpusOptions)
+        let resumes = request.resume && RunFolder.exists(request.output)
+        let tokenizer = try makeTokenizer(corpus, resumes: resumes)
+        let data = try TokenData.prepare(
+            corpus, tokenizer: tokenizer, validation: request.validation,
+            cacheFolder: corpus.defaultCacheFolder)
+        let configuration = try modelConfiguration(tokenizer)
+        var options = request.options
+        options.context = configuration.context
+        try checkLength(data.train, "training", configuration.context)
+
+        let folder = try RunFolder(request.output)
+        if request.overwrite { try folder.clear() }
+        try folder.mendRecords()
+        let (checkpoint, problems) = try folder.newestCheckpoint()
+        for problem in problems { observe(.note(problem)) }
+        if resumes, checkpoint == nil { observe(.note("no checkpoint yet: starting from the beginning")) }
+
+        let store = ParameterStore(on: device)
+        let model = GPT(configuration, in: store)
+        if let checkpoint {
+            try store.fillForTraining(
+                from: try CheckpointWeights(folder: checkpoint.folder, names: model.names, for: store))
+            try folder.followModel(of: checkpoint)
+        } else {
+            try store.fillForTraining(from: RandomWeights(seed: options.seed))
+        }
+        let writer = RunFolder.ModelWriter(
+            weights: { (path) throws(MartletError) in try ModelFiles.writeWeights(of: model, to: path, durable: false) },
+            description: { (path) throws(MartletError) in
+                try ModelFiles.writeConfiguration(of: model, to: path)
+                try tokenizer.save(to: path)
+            })
+        try writer.description(request.output)
+        try writeResolved(folder)
+
+        var loop = TrainingLoop(
+            model, writer: writer, data: data, options: options, folder: folder,
+            modelIdentity: JSONValue.object(configuration.json).text())
+        loop.observe = observe
+        loop.shouldStop = shouldStop
+        loop.sample = { () throws(MartletError) in try sample(model, tokenizer) }
+        defer { report(folder, model) }
+        return try loop.run(from: checkpoint)
+    }
+
+    private func checkOutput() throws(MartletError) {
+        guard request.architecture == "gpt2" else {
+            throw MartletError(.unsupported, "architecture '\(request.architecture)' is not supported; supported: gpt2")
+        }
+        guard RunFolder.exists(request.output), !request.resume, !request.overwrite else { return }
+        throw MartletError(
+            .alreadyExists, "the folder holds a run already; go on with --resume or replace it with --overwrite",
+            at: request.output)
+    }
+
+    private func makeTokenizer(_ corpus: Corpus, resumes: Bool) throws(MartletError) -> Tokenizer {
+        if resumes, let tokenizer = try ModelFolder.tokenizer(request.output) { return tokenizer }
+        if let choice = request.tokenizer { return try choice.make(for: corpus) }
+        return try Self.tokenizer(ofPreset: request.preset).make(for: corpus)
+    }
+
+    /// A preset's vocabulary decides its tokenizer: 65 is characters, anything else byte pairs.
+    private static func tokenizer(ofPreset name: String?) throws(MartletError) -> TokenizerChoice {
+        let preset = try Preset.named(name ?? defaultPreset)
+        guard let vocabulary = preset.configuration?.vocabulary else { return .bytes }
+        return vocabulary == 65 ? .characters : .bpe(vocabulary: vocabulary)
+    }
+
+    private func modelConfiguration(_ tokenizer: Tokenizer) throws(MartletError) -> GPTConfiguration {
+        let preset = try Preset.named(request.preset ?? Self.defaultPreset)
+        guard var configuration = preset.configuration else {
+            throw MartletError(.unsupported, "preset '\(preset.name)' is \(preset.note)")
+        }
+        configuration.vocabulary = tokenizer.vocabularySize
+        configuration.endOfText = tokenizer.endOfText.map(Int.init)
+        configuration.context = request.context ?? configuration.context
+        configuration.depth = request.depth ?? configuration.depth
+        configuration.heads = request.heads ?? configuration.heads
+        configuration.dropout = request.dropout
+        if let width = request.width {
+            configuration.width = width
+            configuration.inner = 4 * width
+        }
+        guard configuration.width % configuration.heads == 0 else {
+            throw MartletError(
+                .invalidValue, "\(configuration.heads) heads do not divide a width of \(configuration.width)")
+        }
+        return configuration
+    }
+
+    private func checkLength(_ shard: TokenShard, _ name: String, _ context: Int) throws(MartletError) {
+        guard shard.count <= context else { return }
+        throw MartletError(
+            .invalidValue,
+            "the \(name) split has \(shard.count) tokens, a window needs \(context + 1): give more text or a smaller --context",
+            at: request.data.joined(separator: " "))
+    }
+
+    private func sample(
+        _ model: any LanguageModel, _ tokenizer: Tokenizer
+    ) throws(MartletError) -> (prompt: String, text: String)? {
+        var options = SamplingOptions()
+        options.temperature = 0.8
+        options.topP = 0.95
+        options.maximumTokens = min(80, model.context - 1)
+        options.stopTokens = Set(tokenizer.endOfText.map { [$0] } ?? [])
+        var prompt: [Int32] = []
+        if let text = request.samplePrompt {
+            prompt = try tokenizer.encode(text)
+        } else if let end = tokenizer.endOfText {
+            prompt = [end]
+        } else if let newline = try? tokenizer.encode("\n") {
+            prompt = newline
+        }
+        guard !prompt.isEmpty else { return nil }
+        let generator = Generator(model, tokenizer: tokenizer)
+        let written = try generator.generate(prompt: prompt, options: options)
+        return (request.samplePrompt ?? "", written.first?.text ?? "")
+    }
+
+    private func writeResolved(_ folder: RunFolder) throws(MartletError) {
+        // Every JSON scalar is a YAML scalar.
+        let lines = request.resolved.map { key, value in "\(key): \(value)" }
+        try Files.write(
+            lines.joined(separator: "\n") + "\n", to: Files.join(folder.trainingPath, "config.yaml"))
+    }
+
+    private func report(_ folder: RunFolder, _ model: any LanguageModel) {
+        let plan = model.plan
+        let title = Files.lastComponent(request.output)
+        let rows = [("parameters", String(plan.parameters))] + request.resolved + [
+            ("tier", device.tier.description), ("precision", device.precision.rawValue),
+        ]
+        do {
+            try folder.writeReport(title: title, configuration: rows)
+        } catch {
+            observe(.note("the report could not be written: \(error)"))
+        }
+    }
+}

@@ -1,0 +1,58 @@
+import ByteIO
+import Corpora
+import Tokenization
+
+/// What `--tokenizer` says: `bytes`, `chars`, `bpe:N`, or a folder to load.
+public enum TokenizerChoice: Sendable, Equatable {
+    case bytes
+    case characters
+    case bpe(vocabulary: Int)
+    case folder(String)
+
+    /// Parses the flag's value.
+    public init(_ text: String) throws(MartletError) {
+        if text == "bytes" {
+            self = .bytes
+        } else if text == "chars" {
+            self = .characters
+        } else if text.hasPrefix("bpe:") {
+            guard let size = Int(text.dropFirst(4)), size >= 257 else {
+                throw MartletError(
+                    .invalidValue,
+                    "'\(text)': a byte-level vocabulary has at least 257 entries, as in bpe:1024")
+            }
+            self = .bpe(vocabulary: size)
+        } else if Files.exists(text) {
+            self = .folder(text)
+        } else {
+            throw MartletError(
+                .invalidValue, "'\(text)' is neither bytes, chars, bpe:N nor a folder with a tokenizer")
+        }
+    }
+
+    /// Trains or loads the tokenizer for a corpus.
+    public func make(
+        for corpus: Corpus, progress: ((_ done: Int, _ total: Int) -> Void)? = nil
+    ) throws(MartletError) -> Tokenizer {
+        switch self {
+        case .bytes: return Tokenizer.bytes()
+        case .folder(let path): return try Tokenizer.loading(path)
+        case .characters:
+            var text: [UInt8] = []
+            var documents = 0
+            try corpus.forEachDocument { (document) throws(MartletError) in
+                documents += 1
+                text += document.text
+            }
+            return try text.withUnsafeBufferPointer { (bytes) throws(MartletError) in
+                try Tokenizer.characters(of: UnsafeRawBufferPointer(bytes), endOfText: documents > 1)
+            }
+        case .bpe(let vocabulary):
+            var trainer = BPETrainer(vocabularySize: vocabulary)
+            try corpus.forEachDocument { (document) throws(MartletError) in
+                document.text.withUnsafeBytes { trainer.add($0) }
+            }
+            return try trainer.train(progress: progress)
+        }
+    }
+}

@@ -1,0 +1,140 @@
+import ArgumentParser
+import Martlet
+
+/// `martlet bench`.
+struct BenchVerb: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bench", abstract: "Speed on this machine, after warm-up.",
+        discussion: """
+            Example:
+              martlet bench train --preset char10m --batch 16 --context 256 --precision float32
+            """,
+        subcommands: [Matmul.self, Train.self, Tokenize.self, Load.self])
+
+    /// What every measurement says of its circumstances.
+    static func circumstances(_ device: Device) -> JSONObject {
+        [
+            "tier": .string(device.tier.description), "threads": .count(device.threads),
+            "precision": .string(device.precision.rawValue),
+            "peak_rss_mb": .count(Benchmarks.peakResidentMegabytes),
+        ]
+    }
+
+    static func show(_ figures: JSONObject, _ device: Device, json: Bool) {
+        var all = figures
+        for (key, value) in circumstances(device) { all[key] = value }
+        if json {
+            Output.json(all)
+        } else {
+            for (key, value) in all { Output.print("\(key)\(String(repeating: " ", count: max(1, 26 - key.count)))\(value.text())") }
+        }
+    }
+
+    struct Matmul: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "A product against a weight that was packed before.",
+            discussion: "Example:\n  martlet bench matmul --shape 1024x2304x768 --precision bfloat16")
+        @Option(help: "Rows, columns and inner dimension: MxNxK.") var shape = "1024x768x768"
+        @Option(help: "Products to time.") var steps = 20
+        @Flag(help: "One JSON object on stdout.") var json = false
+        @OptionGroup var device: DeviceFlags
+
+        func run() throws {
+            let extents = shape.split(separator: "x").compactMap { Int($0) }
+            guard extents.count == 3, extents.allSatisfy({ $0 > 0 && $0 <= 1 << 20 }) else {
+                throw ValidationError("--shape \(shape): expected MxNxK, as in 1024x768x768")
+            }
+            guard steps > 0 else { throw ValidationError("--steps \(steps)") }
+            let device = try device.device()
+            let (m, n, k) = (extents[0], extents[1], extents[2])
+            let timing = try Benchmarks.product(m: m, n: n, k: k, count: steps, on: device)
+            let operations = 2 * Double(m) * Double(n) * Double(k)
+            BenchVerb.show(
+                [
+                    "shape": .string(shape), "ms_per_step_median": .real(timing.median * 1e3),
+                    "gflops_median": .real(operations / timing.median / 1e9),
+                    "gflops_best": .real(operations / timing.best / 1e9),
+                ], device, json: json)
+        }
+    }
+
+    struct Train: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Training steps on random tokens: forward, loss, backward, clip, AdamW; no dropout.",
+            discussion: "Example:\n  martlet bench train --preset char10m --batch 16 --context 256")
+        @Option(help: "A size by name.") var preset = "char10m"
+        @Option(help: "Windows in a batch.") var batch = 16
+        @Option(help: "Tokens of a window.") var context = 256
+        @Option(help: "Steps to time.") var steps = 10
+        @Flag(help: "One JSON object on stdout.") var json = false
+        @OptionGroup var device: DeviceFlags
+
+        func run() throws {
+            guard batch > 0, context > 0, steps > 0 else {
+                throw ValidationError("--batch, --context and --steps are 1 or more")
+            }
+            let named = try Preset.named(preset)
+            guard let configuration = named.configuration else {
+                throw MartletError(.unsupported, "preset '\(preset)' is \(named.note)")
+            }
+            let device = try device.device()
+            let line = ProgressLine()
+            let (timing, allocations) = try Benchmarks.train(
+                configuration, batch: batch, context: context, steps: steps, on: device
+            ) { line.update("step \($0) of \(steps)") }
+            line.finish()
+            let tokens = Double(batch * context)
+            BenchVerb.show(
+                [
+                    "preset": .string(preset), "batch": .count(batch), "context": .count(context),
+                    "ms_per_step_median": .real(timing.median * 1e3),
+                    "tokens_per_s_median": .real((tokens / timing.median).rounded()),
+                    "tokens_per_s_best": .real((tokens / timing.best).rounded()),
+                    "system_allocations_per_step": .real(allocations),
+                ], device, json: json)
+        }
+    }
+
+    struct Tokenize: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Encoding a file, on one thread.",
+            discussion: "Example:\n  martlet bench tokenize --model runs/shakespeare --file shakespeare.txt")
+        @Option(help: "A folder with a tokenizer.") var model: String
+        @Option(help: "The text to encode.") var file: String
+        @Option(help: "Passes to time.") var steps = 5
+        @Flag(help: "One JSON object on stdout.") var json = false
+
+        func run() throws {
+            guard steps > 0 else { throw ValidationError("--steps \(steps)") }
+            let device = Device(threads: 1)
+            let tokenizer = try Tokenizer.loading(model)
+            let text = try Files.read(file)
+            let (timing, tokens) = try Benchmarks.tokenize(tokenizer, text, count: steps)
+            BenchVerb.show(
+                [
+                    "mb_per_s_median": .real(Double(text.count) / timing.median / 1e6),
+                    "tokens_per_s_median": .real((Double(tokens) / timing.median).rounded()),
+                    "token_count": .count(tokens),
+                ], device, json: json)
+        }
+    }
+
+    struct Load: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Opening a model folder until it can run.",
+            discussion: "Example:\n  martlet bench load --model runs/shakespeare")
+        @Option(help: "A model folder.") var model: String
+        @Flag(help: "One JSON object on stdout.") var json = false
+        @OptionGroup var device: DeviceFlags
+
+        func run() throws {
+            let device = try device.device()
+            var parameters = 0
+            let timing = try Benchmarks.time(count: 3, warmup: 0) {
+                parameters = try ModelFolder(model, on: device).model.plan.parameters
+            }
+            BenchVerb.show(
+                ["load_ms": .real(timing.median * 1e3), "weight_bytes": .count(4 * parameters)], device, json: json)
+        }
+    }
+}

@@ -1,0 +1,97 @@
+import ArgumentParser
+import Martlet
+
+/// `martlet generate`.
+struct GenerateVerb: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "generate", abstract: "Continue a text.",
+        discussion: """
+            Example:
+              martlet generate --model runs/shakespeare --prompt "ROMEO:" --max-new-tokens 200
+            Greedy unless the model's generation_config.json or a flag says sample. A text that fills \
+            the model's context ends there (finish_reason "context").
+            """)
+
+    @Option(help: "A model folder.") var model: String
+    @Option(help: "The text to continue.") var prompt: String?
+    @Option(help: "Token ids instead of text: --ids \"1 2 3\".") var ids: String?
+    @Option(help: "New tokens at most (default: 128, or the model's own).") var maxNewTokens: Int?
+    @Option(help: "Divides the logits; higher is wilder.") var temperature: Double?
+    @Option(help: "Keep the k likeliest tokens; 0 keeps all.") var topK: Int?
+    @Option(help: "Keep the smallest set whose probability reaches p.") var topP: Double?
+    @Option(help: "Keep tokens at least this fraction as likely as the likeliest.") var minP: Double?
+    @Option(help: "Makes tokens that were used less likely.") var repetitionPenalty: Double?
+    @Option(parsing: .upToNextOption, help: "Texts that end the continuation.") var stop: [String] = []
+    @Option(help: "Seed of the random choices.") var seed: UInt64 = 0
+    @Flag(help: "Always the likeliest token.") var greedy = false
+    @Option(help: "Continuations to write.") var samples = 1
+    @Flag(help: "Print the text as it is written.") var stream = false
+    @Option(help: "A YAML file with any of these flags.") var config: String?
+    @Flag(help: "One JSON object per sample on stdout.") var json = false
+    @OptionGroup var device: DeviceFlags
+
+    func run() throws {
+        guard (prompt == nil) != (ids == nil) else { throw ValidationError("give --prompt or --ids") }
+        let options = try samplingOptions()
+        let folder = try ModelFolder(model, on: try device.device(default: .bfloat16))
+        for note in folder.notes { Output.say("note: \(note)") }
+        let promptIDs = try ids.map(IDList.parse) ?? folder.ids(of: prompt ?? "")
+        let live = stream || (!json && samples == 1 && folder.tokenizer != nil)
+        if live, !json { Output.printPart(prompt ?? "") }
+        let generator = Generator(folder.model, tokenizer: folder.tokenizer)
+        let results = try generator.generate(
+            prompt: promptIDs, options: options, samples: samples,
+            stream: { sample, text in
+                guard live else { return }
+                if json {
+                    Output.json(["event": "text", "sample": .count(sample), "text": .string(text)])
+                } else if samples == 1 {
+                    Output.printPart(text)
+                }
+            }, shouldStop: { Signals.shouldStop })
+        for result in results { show(result, live: live) }
+        if let status = Signals.exitStatus { throw Stopped(status: status) }
+    }
+
+    private func show(_ result: Generation, live: Bool) {
+        if json {
+            Output.json([
+                "sample": .count(result.sample), "text": result.text.map { .string($0) } ?? .null,
+                "ids": .ids(result.ids), "finish_reason": .string(result.finishReason.rawValue),
+                "prompt_tokens": .count(result.promptTokens), "completion_tokens": .count(result.ids.count),
+                "tokens_per_s": .real(result.tokensPerSecond.rounded()),
+            ])
+            return
+        }
+        if live, samples == 1 {
+            Output.print("")
+        } else if let text = result.text {
+            Output.print((samples > 1 ? "--- \(result.sample + 1)\n" : "") + (prompt ?? "") + text)
+        } else {
+            Output.print(result.ids.map(String.init).joined(separator: " "))
+        }
+        if result.finishReason == .context {
+            Output.say("(the model's context of \(result.promptTokens + result.ids.count) tokens is full)")
+        }
+    }
+
+    private func samplingOptions() throws -> SamplingOptions {
+        guard samples > 0 else { throw ValidationError("--samples \(samples): expected 1 or more") }
+        var options = try SamplingOptions(folder: model)
+        // A flag that only makes sense for sampling asks for sampling.
+        if temperature != nil || topK != nil || topP != nil || minP != nil, options.isGreedy {
+            options.temperature = 1
+        }
+        options.temperature = temperature ?? options.temperature
+        options.topK = topK ?? options.topK
+        options.topP = topP ?? options.topP
+        options.minP = minP ?? options.minP
+        options.repetitionPenalty = repetitionPenalty ?? options.repetitionPenalty
+        options.maximumTokens = maxNewTokens ?? options.maximumTokens
+        options.stopStrings = stop
+        options.seed = seed
+        if greedy { options.temperature = 0 }
+        do { try options.validate() } catch { throw ValidationError("\(error)") }
+        return options
+    }
+}

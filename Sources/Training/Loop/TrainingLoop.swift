@@ -1,0 +1,253 @@
+import ByteIO
+import Corpora
+import Neural
+import Tensors
+
+/// What a run tells while it goes on.
+public enum TrainingEvent: Sendable {
+    /// A step was taken; seconds left is nil while a run given minutes still times itself.
+    case step(
+        step: Int, total: Int?, loss: Double, rate: Double, gradientNorm: Double,
+        tokensPerSecond: Double, secondsLeft: Double?)
+    case validation(step: Int, loss: Double, bitsPerByte: Double?, isBest: Bool)
+    case sample(step: Int, prompt: String, text: String)
+    case checkpoint(step: Int)
+    case note(String)
+}
+
+/// How a run ended, with the figures of the `end` line.
+public struct TrainingSummary: Sendable {
+    /// Mean training loss of the last steps (up to 50).
+    public var trainLoss = Double.nan
+    /// Loss of the saved weights over the whole validation split.
+    public var validationLoss = Double.nan
+    public var bitsPerByte: Double?
+    public var bestValidationLoss: Double?
+    /// Training targets seen over all sessions.
+    public var tokens = 0
+    public var seconds = 0.0
+    public var tokensPerSecond = 0.0
+    /// Set when somebody asked the run to stop before its end.
+    public var wasStopped = false
+
+    /// An empty summary.
+    public init() {}
+}
+
+/// The loop around ``Trainer``: data, schedule, evaluation, checkpoints, records; exact to the bit
+/// when it is killed and resumed.
+public struct TrainingLoop {
+    private let model: any Trainable
+    private let writer: RunFolder.ModelWriter
+    private let data: TokenData
+    private let options: TrainingOptions
+    private let folder: RunFolder
+    private let modelIdentity: String
+    /// Text the model writes now; nil for none. Called at evaluations.
+    public var sample: (() throws(MartletError) -> (prompt: String, text: String)?)?
+    /// Told of everything that happens.
+    public var observe: (TrainingEvent) -> Void = { _ in }
+    /// Asked after every step.
+    public var shouldStop: () -> Bool = { false }
+
+    /// A loop over a model that was filled for training.
+    /// - Parameter modelIdentity: whatever a resumed run must have in common with its beginning,
+    ///   such as its configuration
+    public init(
+        _ model: any Trainable, writer: RunFolder.ModelWriter, data: TokenData,
+        options: TrainingOptions, folder: RunFolder, modelIdentity: String
+    ) {
+        self.model = model
+        self.writer = writer
+        self.data = data
+        self.options = options
+        self.folder = folder
+        self.modelIdentity = modelIdentity
+    }
+
+    /// Trains to the end, from `checkpoint` if one is given (its weights are already in the model).
+    public func run(from checkpoint: RunFolder.Checkpoint?) throws(MartletError) -> TrainingSummary {
+        let device = model.store.device
+        let optimizer = Adam(for: model.store, beta2: options.beta2, weightDecay: options.weightDecay)
+        let trainer = Trainer(model, optimizer: optimizer, clipNorm: options.clipNorm)
+        let identity = options.identity(
+            trainTokens: data.train.count, model: modelIdentity, precision: device.precision.rawValue)
+        var progress = RunProgress()
+        progress.identity = identity
+        if let checkpoint {
+            progress = checkpoint.progress
+            try Self.compare(progress.identity, identity, place: checkpoint.folder)
+            try folder.restore(checkpoint, into: optimizer)
+            if progress.tier != device.tier.description {
+                observe(.note(
+                    "the run was on tier \(progress.tier) and goes on with \(device.tier): its bits will differ from an uninterrupted run's"))
+            }
+        }
+        progress.tier = device.tier.description
+        if progress.totalSteps == nil { progress.totalSteps = fixedSteps }
+        let source = try TrainingBatches(
+            data.train, batch: options.batch, context: options.context, seed: options.seed)
+        let prefetcher = BatchPrefetcher(source, from: .init(index: progress.windows))
+        defer { prefetcher.stop() }
+        var clock = Clock(secondsBefore: progress.seconds, minutes: minutes)
+        var recent: [Double] = []
+        var summary = TrainingSummary()
+        var savedStep = checkpoint?.progress.step ?? -1
+
+        while progress.step < progress.totalSteps ?? .max {
+            let step = progress.step + 1
+            let rate = options.schedule.rate(step: step, total: progress.totalSteps ?? .max)
+            let windowsBefore = progress.windows
+            var batches: [Batch] = []
+            for _ in 0..<options.accumulate { batches.append(prefetcher.next()) }
+            let result: Trainer.StepResult
+            do {
+                result = try trainer.step(batches, rate: rate) { micro in
+                    RandomStream(seed: options.seed, "dropout/\(step)/\(micro)")
+                }
+            } catch {
+                throw error.at(
+                    "step \(step), windows \(windowsBefore)..<\(windowsBefore + UInt64(options.batch * options.accumulate)) (seed \(options.seed)); the last checkpoint is step \(max(savedStep, 0))")
+            }
+            progress.step = step
+            progress.windows = prefetcher.position.index
+            progress.tokens += result.targetCount
+            progress.seconds = clock.tick(tokens: result.targetCount)
+            if progress.totalSteps == nil { progress.totalSteps = clock.stepsThatFit(after: step) }
+            recent = recent.suffix(49) + [result.loss]
+            try record(result, rate: rate, progress, clock)
+
+            let last = step == progress.totalSteps
+            let stop = shouldStop()
+            if !last, !stop, step % options.evaluateEvery == 0 {
+                try evaluate(trainer, &progress, windows: options.evaluationWindows)
+                clock.pause()
+            }
+            if last || stop || step % options.checkpointEvery == 0 {
+                try folder.save(progress, optimizer: optimizer, model: writer, keep: options.keep)
+                savedStep = step
+                observe(.checkpoint(step: step))
+                clock.pause()
+            }
+            if stop, !last {
+                summary.wasStopped = true
+                break
+            }
+        }
+        if savedStep != progress.step {
+            // Nothing was trained: `--steps 0`, or a run that is resumed at its end.
+            try folder.save(progress, optimizer: optimizer, model: writer, keep: options.keep)
+        }
+        summary.trainLoss = recent.isEmpty ? .nan : recent.reduce(0, +) / Double(recent.count)
+        summary.tokens = progress.tokens
+        summary.seconds = progress.seconds
+        summary.tokensPerSecond = clock.tokensPerSecond
+        if !summary.wasStopped {
+            try finish(trainer, &progress, &summary)
+        }
+        summary.bestValidationLoss = progress.bestLoss
+        return summary
+    }
+
+    private var minutes: Double? {
+        if case .minutes(let minutes) = options.duration { return minutes }
+        return nil
+    }
+
+    private var fixedSteps: Int? {
+        switch options.duration {
+        case .steps(let steps): steps
+        case .tokens(let tokens): (tokens + options.tokensPerStep - 1) / options.tokensPerStep
+        case .minutes: nil
+        }
+    }
+
+    private static func compare(
+        _ saved: JSONObject, _ now: JSONObject, place: String
+    ) throws(MartletError) {
+        for (key, value) in now where saved[key] != value {
+            throw MartletError(
+                .mismatched,
+                "the run was begun with \(key) \(saved[key]?.text() ?? "unset"), not \(value.text()); resume with the same settings or use --overwrite",
+                at: place)
+        }
+    }
+
+    private func record(
+        _ result: Trainer.StepResult, rate: Double, _ progress: RunProgress, _ clock: Clock
+    ) throws(MartletError) {
+        try folder.record([
+            "event": "step", "step": .number(JSONNumber(progress.step)),
+            "loss": .number(JSONNumber(result.loss)), "learning_rate": .number(JSONNumber(rate)),
+            "grad_norm": .number(JSONNumber(result.gradientNorm)),
+            "tokens_per_s": .number(JSONNumber(clock.lastTokensPerSecond.rounded())),
+        ])
+        observe(
+            .step(
+                step: progress.step, total: progress.totalSteps, loss: result.loss, rate: rate,
+                gradientNorm: result.gradientNorm, tokensPerSecond: clock.tokensPerSecond,
+                secondsLeft: clock.secondsLeft(steps: progress.totalSteps.map { $0 - progress.step })))
+    }
+
+    /// Evaluates on evenly spaced validation windows, keeps the best weights, and takes a sample.
+    private func evaluate(
+        _ trainer: Trainer, _ progress: inout RunProgress, windows: Int
+    ) throws(MartletError) {
+        let all = try data.validation.evaluationBatches(batch: options.batch, context: options.context)
+        let wanted = max(1, windows / options.batch)
+        let chosen = all.count <= wanted ? Array(0..<all.count) : (0..<wanted).map { $0 * all.count / wanted }
+        guard let result = trainer.evaluate(chosen.lazy.map { all[$0] }) else { return }
+        try note(result.loss, &progress)
+        if let written = try sample?() {
+            try folder.record([
+                "event": "sample", "step": .number(JSONNumber(progress.step)),
+                "prompt": .string(written.prompt), "text": .string(written.text),
+            ])
+            observe(.sample(step: progress.step, prompt: written.prompt, text: written.text))
+        }
+    }
+
+    private func note(_ loss: Double, _ progress: inout RunProgress) throws(MartletError) {
+        let isBest = loss < progress.bestLoss ?? .infinity
+        if isBest {
+            progress.bestLoss = loss
+            progress.bestStep = progress.step
+            try folder.saveBest(progress, model: writer)
+        }
+        let bits = bitsPerByte(loss)
+        try folder.record([
+            "event": "validation", "step": .number(JSONNumber(progress.step)),
+            "val_loss": .number(JSONNumber(loss)),
+            "val_bits_per_byte": bits.map { .number(JSONNumber($0)) } ?? .null,
+        ])
+        observe(.validation(step: progress.step, loss: loss, bitsPerByte: bits, isBest: isBest))
+    }
+
+    /// Nats a token to bits a byte of the validation text.
+    private func bitsPerByte(_ loss: Double) -> Double? {
+        guard data.validationBytes > 0, data.validation.count > 1 else { return nil }
+        let tokens = Double(data.validation.count)
+        return loss * tokens / Double(data.validationBytes) * 1.4426950408889634
+    }
+
+    /// The closing evaluation over the whole validation split, and the `end` line.
+    private func finish(
+        _ trainer: Trainer, _ progress: inout RunProgress, _ summary: inout TrainingSummary
+    ) throws(MartletError) {
+        let all = try data.validation.evaluationBatches(batch: options.batch, context: options.context)
+        if let result = trainer.evaluate(all) {
+            summary.validationLoss = result.loss
+            summary.bitsPerByte = bitsPerByte(result.loss)
+            try note(result.loss, &progress)
+        }
+        func number(_ value: Double?) -> JSONValue {
+            value.flatMap { $0.isFinite ? .number(JSONNumber($0)) : nil } ?? .null
+        }
+        try folder.record([
+            "event": "end", "train_loss": number(summary.trainLoss),
+            "val_loss": number(summary.validationLoss), "val_bits_per_byte": number(summary.bitsPerByte),
+            "best_val_loss": number(progress.bestLoss),
+            "token_count": .number(JSONNumber(progress.tokens)), "seconds": number(progress.seconds),
+        ])
+    }
+}

@@ -1,0 +1,54 @@
+import ByteIO
+
+/// How long a run goes on.
+public enum Duration: Sendable, Equatable {
+    /// Optimizer steps.
+    case steps(Int)
+    /// Training targets, rounded up to whole steps.
+    case tokens(Int)
+    /// Minutes of wall time: the first steps are timed, then a step count is fixed.
+    case minutes(Double)
+}
+
+/// The recipe of a training run; what is not set has the default of nanoGPT's small models.
+public struct TrainingOptions: Sendable, Equatable {
+    public var duration = Duration.steps(1000)
+    /// Windows of one micro-batch.
+    public var batch = 12
+    /// Tokens of one window.
+    public var context = 64
+    /// Micro-batches of one step.
+    public var accumulate = 1
+    public var schedule = Schedule(peak: 1e-3, warmup: 100)
+    public var weightDecay = 0.1
+    public var beta2 = 0.99
+    /// Largest norm of the gradient; 0 for no clipping.
+    public var clipNorm = 1.0
+    public var seed: UInt64 = 1337
+    /// Steps between evaluations, and windows each looks at (the last looks at all).
+    public var evaluateEvery = 250
+    public var evaluationWindows = 200
+    /// Steps between checkpoints, and how many are kept.
+    public var checkpointEvery = 500
+    public var keep = 2
+
+    /// The defaults.
+    public init() {}
+
+    /// Targets of one step.
+    public var tokensPerStep: Int { batch * context * accumulate }
+
+    /// What must not change between sessions of one run.
+    func identity(trainTokens: Int, model: String, precision: String) -> JSONObject {
+        [
+            "seed": .string(String(seed)), "batch": .number(JSONNumber(batch)),
+            "context": .number(JSONNumber(context)), "accumulate": .number(JSONNumber(accumulate)),
+            "peak_rate": .number(JSONNumber(schedule.peak)),
+            "warmup": .number(JSONNumber(schedule.warmup)), "decay": .string(schedule.decay.rawValue),
+            "weight_decay": .number(JSONNumber(weightDecay)), "beta2": .number(JSONNumber(beta2)),
+            "clip_norm": .number(JSONNumber(clipNorm)),
+            "train_tokens": .number(JSONNumber(trainTokens)), "model": .string(model),
+            "precision": .string(precision),
+        ]
+    }
+}

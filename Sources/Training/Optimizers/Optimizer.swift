@@ -1,0 +1,121 @@
+import Neural
+import Tensors
+
+/// Turns gradients into new parameter values. State lives in flat arenas laid out like the
+/// parameters, so that it is saved, restored and divided by ranges.
+public protocol Optimizer: AnyObject {
+    /// The name in configurations and checkpoints.
+    var name: String { get }
+    /// Flat float32 arenas by name, for checkpoints.
+    var state: [(name: String, values: Tensor)] { get }
+    /// Steps taken.
+    var time: Int { get set }
+
+    /// Updates every trainable parameter of `store`; gradients are multiplied by `gradientScale`
+    /// on the way in (clipping).
+    func step(
+        _ store: ParameterStore, gradients: GradientArena, rate: Double, gradientScale: Double)
+}
+
+extension Optimizer {
+    /// The trainable parameters' ranges with their weight decay, neighbours with equal decay merged.
+    func segments(of store: ParameterStore, decay: Double) -> [(range: Range<Int>, decay: Double)] {
+        var segments: [(range: Range<Int>, decay: Double)] = []
+        for parameter in store.parameters where parameter.isTrainable && !store.isFrozen(parameter) {
+            let range = store.range(of: parameter)
+            let own = parameter.decays ? decay : 0
+            // Between neighbours lies padding only, which stays zero.
+            if let last = segments.last, last.decay == own, range.lowerBound - last.range.upperBound < 16 {
+                segments[segments.count - 1].range = last.range.lowerBound..<range.upperBound
+            } else {
+                segments.append((range, own))
+            }
+        }
+        return segments
+    }
+}
+
+/// Adam (Kingma & Ba 2015) and AdamW (Loshchilov & Hutter 2019). Decay applies to matrices and
+/// embeddings, not to biases and norms.
+public final class Adam: Optimizer {
+    public let name: String
+    public var time = 0
+    private let beta1: Double, beta2: Double, epsilon: Double, weightDecay: Double
+    private let decoupled: Bool
+    private let first: Tensor, second: Tensor
+
+    /// - Parameters:
+    ///   - decoupled: AdamW, whose decay shrinks the weight itself; Adam adds it to the gradient
+    public init(
+        for store: ParameterStore, beta1: Double = 0.9, beta2: Double = 0.95,
+        epsilon: Double = 1e-8, weightDecay: Double = 0.1, decoupled: Bool = true
+    ) {
+        guard let arena = store.arena else {
+            preconditionFailure("optimizer: a model loaded for inference does not train")
+        }
+        name = decoupled ? "adamw" : "adam"
+        self.beta1 = beta1
+        self.beta2 = beta2
+        self.epsilon = epsilon
+        self.weightDecay = weightDecay
+        self.decoupled = decoupled
+        first = .zeros(arena.shape, arena.dtype, on: arena.device)
+        second = .zeros(arena.shape, arena.dtype, on: arena.device)
+    }
+
+    public var state: [(name: String, values: Tensor)] { [("first", first), ("second", second)] }
+
+    public func step(
+        _ store: ParameterStore, gradients: GradientArena, rate: Double, gradientScale: Double
+    ) {
+        time += 1
+        let segments = segments(of: store, decay: weightDecay)
+        store.write { arena in
+            for segment in segments {
+                let step = ArenaUpdates.AdamStep(
+                    rate: rate, beta1: beta1, beta2: beta2, epsilon: epsilon,
+                    weightDecay: segment.decay, gradientScale: gradientScale, decoupled: decoupled,
+                    time: time)
+                ArenaUpdates.adam(
+                    step, values: arena, first: first, second: second, gradient: gradients.values,
+                    range: segment.range)
+            }
+        }
+    }
+}
+
+/// Stochastic gradient descent with momentum (Polyak 1964), as PyTorch defines it:
+/// v = momentum v + g + decay w; w -= rate v.
+public final class MomentumSGD: Optimizer {
+    public let name = "sgd"
+    public var time = 0
+    private let momentum: Double, weightDecay: Double
+    private let velocity: Tensor
+
+    /// Momentum 0 is plain descent.
+    public init(for store: ParameterStore, momentum: Double = 0.9, weightDecay: Double = 0) {
+        guard let arena = store.arena else {
+            preconditionFailure("optimizer: a model loaded for inference does not train")
+        }
+        self.momentum = momentum
+        self.weightDecay = weightDecay
+        velocity = .zeros(arena.shape, arena.dtype, on: arena.device)
+    }
+
+    public var state: [(name: String, values: Tensor)] { [("velocity", velocity)] }
+
+    public func step(
+        _ store: ParameterStore, gradients: GradientArena, rate: Double, gradientScale: Double
+    ) {
+        time += 1
+        let segments = segments(of: store, decay: weightDecay)
+        store.write { arena in
+            for (range, decay) in segments {
+                ArenaUpdates.scale(velocity, by: momentum, range: range)
+                ArenaUpdates.add(gradients.values, factor: gradientScale, to: velocity, range: range)
+                if decay != 0 { ArenaUpdates.add(arena, factor: decay, to: velocity, range: range) }
+                ArenaUpdates.add(velocity, factor: -rate, to: arena, range: range)
+            }
+        }
+    }
+}
