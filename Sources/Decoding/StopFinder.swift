@@ -25,7 +25,7 @@ struct StopFinder {
             }
         }
         // Never between the bytes of one scalar.
-        while keep < held.count, held[held.count - keep] & 0xC0 == 0x80 { keep += 1 }
+        while keep > 0, keep < held.count, held[held.count - keep] & 0xC0 == 0x80 { keep += 1 }
         defer { held = Array(held.suffix(keep)) }
         return (String(decoding: held.dropLast(keep), as: UTF8.self), false)
     }

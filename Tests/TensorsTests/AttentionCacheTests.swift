@@ -1,0 +1,57 @@
+import Testing
+
+@testable import Tensors
+
+@Suite struct AttentionCacheTests {
+    let device = Device(threads: 2)
+
+    /// Attention over a cache, token by token, equals attention over the whole sequence.
+    @Test(arguments: [(1, 2), (2, 1)])
+    func stepwiseEqualsWhole(_ keyValueHeads: Int, _ group: Int) {
+        let (time, width, heads) = (70, 20, keyValueHeads * group)
+        var random = RandomStream(seed: 9, "cache")
+        let query = Tensor.normal([1, time, heads, width], &random, on: device)
+        let key = Tensor.normal([1, time, keyValueHeads, width], &random, on: device)
+        let value = Tensor.normal([1, time, keyValueHeads, width], &random, on: device)
+        let whole = query.attention(key: key, value: value, causal: true, scale: 0.3).floats
+        let cache = AttentionCache(
+            layers: 1, keyValueHeads: keyValueHeads, headWidth: width, streams: 2, positions: time, on: device)
+        var stepwise: [Float] = []
+        // Three pieces: a prefill, a piece with a past, and single tokens.
+        for piece in [0..<10, 10..<40] + (40..<time).map({ $0..<$0 + 1 }) {
+            #expect(cache.reserve(piece.count, stream: 0))
+            let out = cache.attend(
+                query: query.sliced(1, piece), key: key.sliced(1, piece), value: value.sliced(1, piece),
+                layer: 0, streams: [0], scale: 0.3)
+            cache.advance(piece.count, stream: 0)
+            stepwise += out.floats
+        }
+        expectClose(stepwise.map(Double.init), whole.map(Double.init), relative: 1e-5, absolute: 1e-5, "cache")
+    }
+
+    @Test func forksShareUntilTheyDiffer() {
+        let cache = AttentionCache(layers: 1, keyValueHeads: 1, headWidth: 4, streams: 3, positions: 64, on: device)
+        func token(_ value: Double) -> Tensor { Tensor(repeating: value, [1, 1, 1, 4], on: device) }
+        func step(_ stream: Int, _ value: Double) -> [Float] {
+            #expect(cache.reserve(1, stream: stream))
+            let out = cache.attend(
+                query: token(0), key: token(0), value: token(value), layer: 0, streams: [stream], scale: 1)
+            cache.advance(1, stream: stream)
+            return out.floats
+        }
+        #expect(step(0, 4) == [4, 4, 4, 4])
+        cache.fork(0, to: 1)
+        #expect(step(0, 8) == [6, 6, 6, 6])
+        #expect(step(1, 0) == [2, 2, 2, 2])
+        #expect(cache.lengths == [2, 2, 0])
+        cache.truncate(stream: 0, to: 1)
+        #expect(step(0, 6) == [5, 5, 5, 5])
+    }
+
+    @Test func aFullCacheSaysSo() {
+        let cache = AttentionCache(layers: 1, keyValueHeads: 1, headWidth: 4, streams: 1, positions: 32, on: device)
+        #expect(cache.reserve(32, stream: 0))
+        cache.advance(32, stream: 0)
+        #expect(!cache.reserve(1, stream: 0))
+    }
+}

@@ -1,0 +1,76 @@
+import Neural
+import Tensors
+import Testing
+
+@testable import Training
+
+@Suite struct OptimizerTests {
+    @Test func schedulesFollowTheirFormulas() {
+        let cosine = Schedule(peak: 1, warmup: 10, decay: .cosine, floor: 0.1)
+        #expect(cosine.rate(step: 1, total: 110) == 0.1)
+        #expect(cosine.rate(step: 10, total: 110) == 1)
+        #expect(abs(cosine.rate(step: 60, total: 110) - 0.55) < 1e-12)
+        #expect(abs(cosine.rate(step: 110, total: 110) - 0.1) < 1e-12)
+        let linear = Schedule(peak: 2, warmup: 0, decay: .linear, floor: 0)
+        #expect(linear.rate(step: 50, total: 100) == 1)
+        #expect(linear.rate(step: 200, total: 100) == 0)
+        #expect(Schedule(peak: 3, decay: .constant).rate(step: 99, total: 100) == 3)
+    }
+
+    /// One weight matrix and one bias, with the gradient of sum(w * g).
+    private func store(_ device: Device) throws -> (ParameterStore, Parameter, Parameter) {
+        let store = ParameterStore(on: device)
+        let weight = store.scope.parameter("weight", [2, 3], .constant(1))
+        let bias = store.scope.parameter("bias", [3], .constant(1))
+        try store.fillForTraining(from: RandomWeights(seed: 1))
+        return (store, weight, bias)
+    }
+
+    private func gradients(
+        _ store: ParameterStore, _ weight: Parameter, _ bias: Parameter
+    ) -> GradientArena {
+        let arena = GradientArena(for: store)
+        arena.add(Tensor(repeating: 0.5, weight.shape, on: store.device), to: weight.leaf)
+        arena.add(Tensor(repeating: -2, bias.shape, on: store.device), to: bias.leaf)
+        arena.finish()
+        return arena
+    }
+
+    @Test func adamWDecaysMatricesOnly() throws {
+        let (store, weight, bias) = try store(Device(threads: 1))
+        let adam = Adam(for: store, beta1: 0.9, beta2: 0.99, epsilon: 0, weightDecay: 0.1)
+        adam.step(store, gradients: gradients(store, weight, bias), rate: 0.01, gradientScale: 1)
+        // The first step moves by the rate against the sign, after decay where it applies.
+        for value in weight.value.floats { #expect(abs(value - (1 - 0.001 - 0.01)) < 1e-6) }
+        for value in bias.value.floats { #expect(abs(value - 1.01) < 1e-6) }
+        #expect(adam.time == 1)
+    }
+
+    @Test func adamAddsDecayToTheGradient() throws {
+        let (store, weight, bias) = try store(Device(threads: 1))
+        let adam = Adam(for: store, epsilon: 0, weightDecay: 0.1, decoupled: false)
+        adam.step(store, gradients: gradients(store, weight, bias), rate: 0.01, gradientScale: 1)
+        for value in weight.value.floats { #expect(abs(value - 0.99) < 1e-6) }
+    }
+
+    @Test func momentumFollowsItsFormula() throws {
+        let (store, weight, bias) = try store(Device(threads: 1))
+        let sgd = MomentumSGD(for: store, momentum: 0.9, weightDecay: 0)
+        for _ in 0..<3 {
+            sgd.step(store, gradients: gradients(store, weight, bias), rate: 0.1, gradientScale: 2)
+        }
+        // v = 1, 1.9, 2.71; w = 1 - 0.1 * (1 + 1.9 + 2.71)
+        for value in weight.value.floats { #expect(abs(value - 0.439) < 1e-5) }
+    }
+
+    @Test func frozenParametersStay() throws {
+        let (store, weight, bias) = try store(Device(threads: 1))
+        store.freeze { $0 == "weight" }
+        let adam = Adam(for: store)
+        adam.step(store, gradients: gradients(store, weight, bias), rate: 0.01, gradientScale: 1)
+        #expect(weight.value.floats.allSatisfy { $0 == 1 })
+        #expect(bias.value.floats.allSatisfy { $0 != 1 })
+        let tracked = store.tracking { (weight.value.isTracked, bias.value.isTracked) }
+        #expect(tracked == (false, true))
+    }
+}
