@@ -8,12 +8,12 @@ import Tensors
 
 /// Chooses tokens from logits. Number i of a sample's stream decides its token i, so that a sample
 /// does not depend on what else is generated beside it.
-struct Sampler {
+package struct Sampler {
     private let options: SamplingOptions
     private var random: RandomStream
     private var seen: Set<Int32>
 
-    init(_ options: SamplingOptions, sample: Int, prompt: [Int32]) {
+    package init(_ options: SamplingOptions, sample: Int, prompt: [Int32]) {
         self.options = options
         random = RandomStream(seed: options.seed, "sample/\(sample)")
         seen = options.repetitionPenalty == 1 ? [] : Set(prompt)
@@ -21,7 +21,7 @@ struct Sampler {
 
     /// The next token. The order of the filters is Hugging Face's: penalty, temperature, top-k,
     /// top-p, min-p.
-    mutating func next(_ logits: [Float]) -> Int32 {
+    package mutating func next(_ logits: [Float]) -> Int32 {
         var logits = logits
         if options.repetitionPenalty != 1 {
             let penalty = Float(options.repetitionPenalty)
@@ -36,7 +36,7 @@ struct Sampler {
     }
 
     /// The first of the largest; a NaN never wins.
-    static func likeliest(_ logits: [Float]) -> Int32 {
+    package static func likeliest(_ logits: [Float]) -> Int32 {
         var best = 0
         for (id, value) in logits.enumerated() where value > logits[best] || logits[best].isNaN { best = id }
         return Int32(best)
@@ -55,7 +55,7 @@ struct Sampler {
     }
 
     /// Tokens that survive the filters, likeliest first, with weights relative to the likeliest.
-    static func candidates(
+    package static func candidates(
         _ logits: [Float], _ options: SamplingOptions
     ) -> [(id: Int32, weight: Double)] {
         let highest = Double(logits[Int(likeliest(logits))])

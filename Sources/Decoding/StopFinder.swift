@@ -1,14 +1,14 @@
 /// Looks for stop strings in text that arrives in pieces, holding back what might begin one.
 /// Compares bytes: canonically equal strings are different here.
-struct StopFinder {
+package struct StopFinder {
     private let stops: [[UInt8]]
     private var held: [UInt8] = []
 
-    init(_ stops: [String]) { self.stops = stops.map { Array($0.utf8) } }
+    package init(_ stops: [String]) { self.stops = stops.map { Array($0.utf8) } }
 
     /// Adds a piece; returns the text that is certain to come before any stop string, and whether
     /// one was found.
-    mutating func append(_ piece: String) -> (text: String, stopped: Bool) {
+    package mutating func append(_ piece: String) -> (text: String, stopped: Bool) {
         held += Array(piece.utf8)
         let found = stops.compactMap { Self.first($0, in: held) }.min()
         if let found {
@@ -31,7 +31,7 @@ struct StopFinder {
     }
 
     /// What was held back, when no more text comes.
-    mutating func flush() -> String {
+    package mutating func flush() -> String {
         defer { held = [] }
         return String(decoding: held, as: UTF8.self)
     }

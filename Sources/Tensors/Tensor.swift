@@ -41,6 +41,8 @@ public struct Tensor: Sendable {
     public var rank: Int { shape.rank }
     /// Number of elements.
     public var count: Int { shape.elementCount }
+    /// Whether both look at the same bytes in memory.
+    package func sharesStorage(with other: Tensor) -> Bool { storage === other.storage }
     /// Whether gradients flow through this tensor.
     public var isTracked: Bool { node != nil }
 

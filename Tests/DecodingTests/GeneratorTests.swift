@@ -5,7 +5,7 @@ import Tensors
 import Testing
 import Tokenization
 
-@testable import Decoding
+import Decoding
 
 @Suite struct GeneratorTests {
     private func model(_ device: Device) throws -> GPT {

@@ -1,7 +1,7 @@
 import ByteIO
 import Testing
 
-@testable import Decoding
+import Decoding
 
 @Suite struct SamplerTests {
     /// Probabilities 0.4, 0.3, 0.2, 0.1 in mixed order.

@@ -2,7 +2,7 @@ import Neural
 import Tensors
 import Testing
 
-@testable import LanguageModels
+import LanguageModels
 
 @Suite struct PlanTests {
     /// Published parameter counts (Radford et al. 2019 as released; nanoGPT's README).

@@ -1,7 +1,7 @@
 import ByteIO
 import Testing
 
-@testable import Tensors
+import Tensors
 
 /// One case of `Goldens/primitives.json`: an operation with inputs, output, an upstream gradient
 /// and the gradients PyTorch computed in float64.

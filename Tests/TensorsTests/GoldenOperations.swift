@@ -1,7 +1,7 @@
 import ByteIO
 import Testing
 
-@testable import Tensors
+import Tensors
 
 #if canImport(Glibc)
     import Glibc

@@ -6,7 +6,7 @@ import Neural
 import Tensors
 import Testing
 
-@testable import Training
+import Training
 
 /// Ten AdamW steps of a two-layer GPT from identical weights and batches, against PyTorch.
 @Suite struct GPTGoldenTests {

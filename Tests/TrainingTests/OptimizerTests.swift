@@ -2,7 +2,7 @@ import Neural
 import Tensors
 import Testing
 
-@testable import Training
+import Training
 
 @Suite struct OptimizerTests {
     @Test func schedulesFollowTheirFormulas() {

@@ -77,8 +77,8 @@ INLINE F16 F16_erf(F16 x) {
     p = p * u - 2.6865445821e-02f;
     p = p * u + 1.1283782747e-01f;
     p = p * u - 3.7612638484e-01f;
-    p = p * u + 1.1283791671e+00f;
-    F16 small = p * x;
+    p = p * u + 1.2837916710e-01f;  // 2/sqrt(pi) - 1: the 1 is added last, unrounded
+    F16 small = p * x + x;
     F16 c = a > 4.0f ? (F16)4.0f : a;
     F16 q = 7.8452084408e-07f;  // log(erfc(a)) on [1, 4]
     q = q * c - 1.2452782842e-05f;

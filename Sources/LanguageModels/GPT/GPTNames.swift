@@ -1,6 +1,6 @@
 /// GPT-2's published weight names. Its linear layers are stored [in, out], transposed from ours.
-enum GPTNames {
-    static let gpt2 = WeightNames(
+package enum GPTNames {
+    package static let gpt2 = WeightNames(
         prefix: "transformer.",
         rules: [
             .init("embedding.tokens.weight", "wte.weight"),

@@ -38,7 +38,7 @@ public struct WeightNames: Sendable {
     public func isStoredTransposed(_ house: String) -> Bool { published(house)?.isTransposed ?? false }
 
     /// Whether a stored tensor may be left unread.
-    func isIgnored(_ stored: String) -> Bool {
+    package func isIgnored(_ stored: String) -> Bool {
         let bare = stored.utf8.starts(with: prefix.utf8) ? String(stored.dropFirst(prefix.count)) : stored
         return ignored.contains { Self.match(bare, $0) != nil }
     }

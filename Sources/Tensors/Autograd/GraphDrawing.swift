@@ -10,7 +10,7 @@ extension Tensor {
             let number = numbers[ObjectIdentifier(node)] ?? 0
             let label = node.leaf?.name ?? node.primitive?.name ?? ""
             let form = node.leaf == nil ? "box" : "ellipse"
-            let escaped = label.split(separator: "\"").joined(separator: "\\\"")
+            let escaped = label.map { $0 == "\"" ? "\\\"" : String($0) }.joined()
             lines.append("  n\(number) [shape=\(form) label=\"\(escaped)\\n\(node.shape)\"];")
             for parent in node.parents {
                 guard let parent else { continue }

@@ -13,6 +13,7 @@ struct Attention: Primitive {
 
     func forward(_ x: [Tensor]) -> Evaluation {
         let (query, key, value) = (Self.rows(x[0]), Self.rows(x[1]), Self.rows(x[2]))
+        query.requireReal(name)
         let (batch, queries, heads, width) = (
             query.shape[0], query.shape[1], query.shape[2], query.shape[3]
         )

@@ -7,6 +7,7 @@ struct CrossEntropy: Primitive {
 
     func forward(_ x: [Tensor]) -> Evaluation {
         let logits = x[0].packed()
+        logits.requireReal(name)
         let targets = x[1].packed()
         precondition(
             logits.rank == 2 && targets.shape == [logits.shape[0]] && targets.dtype == .int32,

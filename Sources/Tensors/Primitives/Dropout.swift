@@ -14,6 +14,7 @@ struct Dropout: Primitive {
 
     private func masked(_ x: Tensor) -> Tensor {
         let x = x.packed()
+        x.requireReal(name)
         let y = Tensor(uninitialized: x.shape, x.dtype, on: x.device)
         let threshold = UInt32(min(probability * 0x1p32, 0xFFFF_FFFF))
         let scale = 1 / (1 - probability)

@@ -45,6 +45,8 @@ struct ScatterAddRows: Primitive {
         let ids = x[2].packed()
         let source = x[1].packed()
         let out = x[0].copied()
+        out.requireReal(name)
+        precondition(source.dtype == out.dtype, "\(name): \(source.dtype) into \(out.dtype)")
         precondition(
             out.rank == 2 && source.rank == 2 && source.shape[0] == ids.count
                 && source.shape[1] == out.shape[1] && ids.dtype == .int32,
@@ -114,7 +116,10 @@ extension Tensor {
 
     /// This table with rows of `source` [n, width] added at `ids` [n]; equal ids add up.
     public func addingRows(_ source: Tensor, at ids: Tensor) -> Tensor {
-        Tensor.apply(ScatterAddRows(), [self, source, ids])
+        if dtype.isHalf {
+            return cast(to: .float32).addingRows(source.cast(to: .float32), at: ids).cast(to: dtype)
+        }
+        return Tensor.apply(ScatterAddRows(), [self, source, ids])
     }
 
     /// Elements of the last axis by int32 index, row by row.
@@ -125,6 +130,7 @@ extension Tensor {
     /// Adds `values` where `indices` point along the last axis, into this tensor's own bytes.
     func scattering(_ values: Tensor, at indices: Tensor) -> Tensor {
         let values = values.packed()
+        requireReal("scatter")
         let n = shape[rank - 1]
         let m = indices.shape[indices.rank - 1]
         let index = indices.pointer(Int32.self)

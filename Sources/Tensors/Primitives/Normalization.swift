@@ -13,6 +13,7 @@ struct Normalize: Primitive {
 
     func forward(_ x: [Tensor]) -> Evaluation {
         let input = x[0].packed()
+        input.requireReal(name)
         let weight = x[1].packed()
         let bias = hasBias ? x[2].packed() : nil
         let n = input.shape[input.rank - 1]

@@ -36,5 +36,13 @@ extension Tensor {
     }
 }
 
+extension Tensor {
+    /// Kernels exist for float32 and float64; anything else here is a programming error.
+    func requireReal(_ operation: @autoclosure () -> String) {
+        precondition(
+            dtype == .float32 || dtype == .float64, "\(operation()): not defined for \(dtype)")
+    }
+}
+
 /// How large a piece of an element-wise loop one worker takes at a time.
 let elementGrain = 1 << 15

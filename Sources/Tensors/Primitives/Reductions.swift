@@ -97,6 +97,7 @@ struct Maximum: Primitive {
 
     static func evaluate(_ t: Tensor) -> (values: Tensor, indices: Tensor) {
         let t = t.packed()
+        t.requireReal("maximum")
         precondition(t.rank > 0 && (t.shape.last ?? 0) > 0, "maximum: of no elements \(t.shape)")
         var shape = t.shape
         let n = shape[shape.rank - 1]

@@ -20,6 +20,7 @@ struct Rotary: Primitive {
     /// `cosine` and `sine` are [time, rotated / 2].
     private func turn(_ x: Tensor, _ cosine: Tensor, _ sine: Tensor, direction: Double) -> Tensor {
         let x = x.packed()
+        x.requireReal(name)
         let (time, heads, width) = (x.shape[1], x.shape[2], x.shape[3])
         let half = rotated / 2
         precondition(
@@ -53,8 +54,10 @@ extension Tensor {
     /// (i, i + rotated / 2).
     public func rotated(cosine: Tensor, sine: Tensor, interleaved: Bool) -> Tensor {
         if dtype.isHalf {
-            return cast(to: .float32).rotated(cosine: cosine, sine: sine, interleaved: interleaved)
-                .cast(to: dtype)
+            return cast(to: .float32).rotated(
+                cosine: cosine.cast(to: .float32), sine: sine.cast(to: .float32),
+                interleaved: interleaved
+            ).cast(to: dtype)
         }
         let primitive = Rotary(interleaved: interleaved, rotated: 2 * cosine.shape[1])
         return Tensor.apply(primitive, [self, cosine, sine])

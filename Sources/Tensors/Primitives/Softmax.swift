@@ -7,6 +7,7 @@ struct Softmax: Primitive {
 
     func forward(_ x: [Tensor]) -> Evaluation {
         let input = x[0].packed()
+        input.requireReal(name)
         let y = Tensor(uninitialized: input.shape, input.dtype, on: input.device)
         rows(of: input) { row, count, n in
             if input.dtype == .float32 {
