@@ -76,7 +76,8 @@ let package = Package(
         tests("Neural", ["ByteIO", "Tensors"]),
         tests("Checkpoints", ["ByteIO", "Tensors"]),
         tests("LanguageModels", ["ByteIO", "Tensors", "Neural", "Checkpoints"], goldens: true),
-        tests("Training", ["ByteIO", "Tensors", "Neural", "LanguageModels", "Corpora"], goldens: true),
+        tests(
+            "Training", ["ByteIO", "Tensors", "Neural", "LanguageModels", "Corpora"], goldens: true),
         tests("Decoding", ["ByteIO", "Tensors", "Neural", "LanguageModels", "Tokenization"]),
         tests("MartletCommand", ["ByteIO"]),
     ]

@@ -86,9 +86,9 @@ size_t martlet_attention_scratch(size_t group, size_t queries, size_t keys, size
     (void)group;
     (void)queries;
     size_t pitch = (keys + 63) / 64 * 64, wide = (width + 63) / 64 * 64;
-    // Packed keys and values, two blocks of scores, the right operand, the left operand.
-    return 2 * pitch * wide + 2 * 64 * pitch + wide * (pitch + 64)
-        + (pitch + 64) * (wide > 64 ? wide : 64) + 1024;
+    // Packed keys and values, two blocks of scores, the right operand, and the left operand, whose
+    // rows (64, or the keys) are padded to a panel: 80 covers 64 in panels of up to 16.
+    return 2 * pitch * wide + 2 * 64 * pitch + wide * (pitch + 64) + 80 * (pitch + wide + 64);
 }
 
 void martlet_copy_strided(const void *source, ptrdiff_t row_stride, ptrdiff_t column_stride,

@@ -22,7 +22,9 @@ public struct Generation: Sendable {
     public let text: String?
     /// Its tokens, without an end-of-text token.
     public let ids: [Int32]
+    /// Why it ended.
     public let finishReason: FinishReason
+    /// Tokens of the prompt.
     public let promptTokens: Int
     /// New tokens of this sample over the seconds all samples took.
     public let tokensPerSecond: Double
@@ -97,10 +99,12 @@ public struct Generator {
         guard !prompt.isEmpty else { throw MartletError(.invalidValue, "the prompt has no tokens") }
         guard prompt.count <= model.context else {
             throw MartletError(
-                .invalidValue, "the prompt has \(prompt.count) tokens, the model's context is \(model.context)")
+                .invalidValue,
+                "the prompt has \(prompt.count) tokens, the model's context is \(model.context)")
         }
         if let bad = prompt.first(where: { $0 < 0 || Int($0) >= model.vocabulary }) {
-            throw MartletError(.invalidValue, "token id \(bad) is outside the vocabulary of \(model.vocabulary)")
+            throw MartletError(
+                .invalidValue, "token id \(bad) is outside the vocabulary of \(model.vocabulary)")
         }
     }
 

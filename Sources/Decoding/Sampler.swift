@@ -38,7 +38,9 @@ package struct Sampler {
     /// The first of the largest; a NaN never wins.
     package static func likeliest(_ logits: [Float]) -> Int32 {
         var best = 0
-        for (id, value) in logits.enumerated() where value > logits[best] || logits[best].isNaN { best = id }
+        for (id, value) in logits.enumerated() where value > logits[best] || logits[best].isNaN {
+            best = id
+        }
         return Int32(best)
     }
 
@@ -68,12 +70,18 @@ package struct Sampler {
         }
         let sorts = options.topK > 0 || options.topP < 1
         // Equal weights keep the order of their ids.
-        if sorts { kept.sort { $0.weight > $1.weight || ($0.weight == $1.weight && $0.id < $1.id) } }
-        if options.topK > 0, kept.count > options.topK { kept.removeLast(kept.count - options.topK) }
+        if sorts {
+            kept.sort { $0.weight > $1.weight || ($0.weight == $1.weight && $0.id < $1.id) }
+        }
+        if options.topK > 0, kept.count > options.topK {
+            kept.removeLast(kept.count - options.topK)
+        }
         if options.topP < 1 {
             let target = options.topP * kept.reduce(0) { $0 + $1.weight }
             var sum = 0.0
-            if let end = kept.firstIndex(where: { sum += $0.weight; return sum >= target }) {
+            if let end = kept.firstIndex(where: {
+                sum += $0.weight; return sum >= target
+            }) {
                 kept.removeLast(kept.count - end - 1)
             }
         }

@@ -36,11 +36,15 @@ public struct SamplingOptions: Sendable, Equatable {
         guard Files.exists(path) else { return }
         let file = try JSONValue(
             parsing: try Files.read(path, limit: 1 << 20), place: path, duplicateKeys: .lastWins)
-        guard file.object != nil else { throw MartletError(.malformed, "expected an object", at: path) }
+        guard file.object != nil else {
+            throw MartletError(.malformed, "expected an object", at: path)
+        }
         func number(_ key: String, _ fallback: Double) throws(MartletError) -> Double {
             guard let value = file[key], !value.isNull else { return fallback }
             guard let number = value.double, number.isFinite else {
-                throw MartletError(.invalidValue, "expected a number, found \(value.text())", at: "\(path): '\(key)'")
+                throw MartletError(
+                    .invalidValue, "expected a number, found \(value.text())",
+                    at: "\(path): '\(key)'")
             }
             return number
         }
@@ -63,7 +67,8 @@ public struct SamplingOptions: Sendable, Equatable {
         func require(_ holds: Bool, _ message: String) throws(MartletError) {
             if !holds { throw MartletError(.invalidValue, message) }
         }
-        try require(temperature >= 0 && temperature.isFinite, "temperature \(temperature) is not 0 or more")
+        try require(
+            temperature >= 0 && temperature.isFinite, "temperature \(temperature) is not 0 or more")
         try require(topK >= 0, "top-k \(topK) is negative")
         try require(topP > 0 && topP <= 1, "top-p \(topP) is not in (0, 1]")
         try require(minP >= 0 && minP <= 1, "min-p \(minP) is not in [0, 1]")

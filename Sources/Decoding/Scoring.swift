@@ -16,18 +16,21 @@ public struct Scoring {
     /// Texts longer than the context go in windows that advance by `stride` (the context unless
     /// given): every token is predicted once, in the first window that reaches it.
     public func logProbabilities(
-        _ ids: [Int32], stride: Int? = nil, progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
+        _ ids: [Int32], stride: Int? = nil,
+        progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
     ) throws(MartletError) -> [Double?] {
         guard let firstID = ids.first else {
             throw MartletError(.invalidValue, "there are no tokens to score")
         }
         if let bad = ([firstID] + ids).first(where: { $0 < 0 || Int($0) >= model.vocabulary }) {
-            throw MartletError(.invalidValue, "token id \(bad) is outside the vocabulary of \(model.vocabulary)")
+            throw MartletError(
+                .invalidValue, "token id \(bad) is outside the vocabulary of \(model.vocabulary)")
         }
         let context = model.context
         let step = stride ?? context
         guard step > 0, step <= context else {
-            throw MartletError(.invalidValue, "a stride of \(step) is not between 1 and the context of \(context)")
+            throw MartletError(
+                .invalidValue, "a stride of \(step) is not between 1 and the context of \(context)")
         }
         var result: [Double?] = [nil]
         result.reserveCapacity(ids.count)

@@ -31,6 +31,7 @@ extension LanguageModel {
         logits(hidden: hidden(ids, context))
     }
 
+    /// The summed cross-entropy of next-token prediction, and the number of counted targets.
     public func loss(
         inputs: Tensor, targets: Tensor, _ context: ForwardContext
     ) -> (total: Tensor, count: Int) {

@@ -27,7 +27,8 @@ public enum Benchmarks {
 
     /// Runs `body` `warmup` times unmeasured and `count` times measured.
     public static func time<E: Error>(
-        count: Int, warmup: Int = 2, progress: (Int) -> Void = { _ in }, _ body: () throws(E) -> Void
+        count: Int, warmup: Int = 2, progress: (Int) -> Void = { _ in },
+        _ body: () throws(E) -> Void
     ) throws(E) -> Timing {
         let clock = ContinuousClock()
         for _ in 0..<warmup { try body() }
@@ -55,7 +56,9 @@ public enum Benchmarks {
 
     /// A product [m, k] x [n, k]^T as a linear layer runs it, the weight packed before; returns
     /// seconds per product.
-    public static func product(m: Int, n: Int, k: Int, count: Int, on device: Device) throws(MartletError) -> Timing {
+    public static func product(m: Int, n: Int, k: Int, count: Int, on device: Device)
+        throws(MartletError) -> Timing
+    {
         var random = RandomStream(seed: 1, "bench")
         let store = ParameterStore(on: device)
         let layer = Linear(from: k, to: n, bias: false, in: store.scope)
@@ -77,14 +80,20 @@ public enum Benchmarks {
         let trainer = Trainer(model, optimizer: Adam(for: store))
         var random = RandomStream(seed: 1, "bench")
         var ids: [Int32] = []
-        for _ in 0...batch * context { ids.append(Int32(random.nextWord() % UInt32(configuration.vocabulary))) }
+        for _ in 0...batch * context {
+            ids.append(Int32(random.nextWord() % UInt32(configuration.vocabulary)))
+        }
         let data = Batch(
-            inputs: Array(ids.dropLast()), targets: Array(ids.dropFirst()), batch: batch, context: context)
+            inputs: Array(ids.dropLast()), targets: Array(ids.dropFirst()), batch: batch,
+            context: context)
         var allocations = 0
-        let timing = try time(count: steps, progress: { step in
-            if step == 1 { allocations = device.memoryStatistics.systemAllocations }
-            progress(step)
-        }) { () throws(MartletError) in
+        let timing = try time(
+            count: steps,
+            progress: { step in
+                if step == 1 { allocations = device.memoryStatistics.systemAllocations }
+                progress(step)
+            }
+        ) { () throws(MartletError) in
             _ = try trainer.step([data], rate: 3e-4) { RandomStream(seed: 1, "\($0)") }
         }
         let later = device.memoryStatistics.systemAllocations - allocations

@@ -10,7 +10,9 @@ public struct Demonstration {
     public static let storyCount = 12_000
     /// What the trained model is asked to continue.
     public static let prompts = [
-        "Once upon a time there was a little dog named", "It rained all day, and", "Anna lost her red ball",
+        "Once upon a time, there was a little fox named",
+        "Once there was a curious girl named Mia. One rainy day,",
+        "Oliver was a cheerful boy. He had a blue kite",
     ]
 
     private let output: String
@@ -61,8 +63,15 @@ public struct Demonstration {
         request.resolved = [
             ("data", JSONValue.string(corpus).text()), ("output", JSONValue.string(output).text()),
             ("preset", "story2m"), ("batch", "16"), ("learning-rate", "0.003"), ("warmup", "50"),
-            ("decay", "linear"), ("seed", String(seed)),
+            ("decay", "linear"), ("floor", "0.02"), ("seed", String(seed)),
+            ("evaluate-every", "250"), ("checkpoint-every", "500"),
+            ("precision", device.precision.rawValue),
         ]
+        switch duration {
+        case .steps(let count): request.resolved.append(("steps", String(count)))
+        case .tokens(let count): request.resolved.append(("tokens", String(count)))
+        case .minutes(let count): request.resolved.append(("minutes", String(count)))
+        }
         return try Pretraining(request, on: device, observe: observe, shouldStop: shouldStop).run()
     }
 

@@ -21,9 +21,11 @@ public struct ForwardPass {
         /// Writes the tensors as safetensors.
         public func save(to path: String) throws(MartletError) {
             try SafetensorsWriter.write(
-                tensors.map { .init(name: $0.name, dtype: .float32, shape: Array($0.value.shape)) }, to: path
+                tensors.map { .init(name: $0.name, dtype: .float32, shape: Array($0.value.shape)) },
+                to: path
             ) { (index, sink) throws(MartletError) in
-                try tensors[index].value.withBytes { (bytes) throws(MartletError) in try sink(bytes) }
+                try tensors[index].value.withBytes { (bytes) throws(MartletError) in try sink(bytes)
+                }
             }
         }
     }
@@ -37,10 +39,13 @@ public struct ForwardPass {
     ) throws(MartletError) -> Result {
         guard !ids.isEmpty else { throw MartletError(.invalidValue, "there are no ids") }
         guard ids.count <= model.context else {
-            throw MartletError(.invalidValue, "\(ids.count) ids, the model's context is \(model.context)")
+            throw MartletError(
+                .invalidValue, "\(ids.count) ids, the model's context is \(model.context)")
         }
-        for id in ids + (labels ?? []).filter({ $0 >= 0 }) where id < 0 || Int(id) >= model.vocabulary {
-            throw MartletError(.invalidValue, "token id \(id) is outside the vocabulary of \(model.vocabulary)")
+        for id in ids + (labels ?? []).filter({ $0 >= 0 })
+        where id < 0 || Int(id) >= model.vocabulary {
+            throw MartletError(
+                .invalidValue, "token id \(id) is outside the vocabulary of \(model.vocabulary)")
         }
         if let labels, labels.count != ids.count {
             throw MartletError(.invalidValue, "\(labels.count) labels for \(ids.count) ids")
@@ -68,7 +73,8 @@ public struct ForwardPass {
         }
         for parameter in gradients ? model.store.parameters : [] {
             guard let gradient = collected[parameter.leaf] else { continue }
-            let value = model.names.isStoredTransposed(parameter.path) ? gradient.transposed() : gradient
+            let value =
+                model.names.isStoredTransposed(parameter.path) ? gradient.transposed() : gradient
             tensors.append(("gradients." + model.names.fullName(parameter.path), value))
         }
         return Result(tensors: tensors, loss: loss)

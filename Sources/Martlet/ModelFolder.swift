@@ -51,7 +51,8 @@ public struct ModelFolder {
     /// The ids of a text. An empty text stands for the beginning of a document.
     public func ids(of text: String) throws(MartletError) -> [Int32] {
         guard let tokenizer else {
-            throw MartletError(.notFound, "the model has no tokenizer; give --ids instead of text", at: path)
+            throw MartletError(
+                .notFound, "the model has no tokenizer; give --ids instead of text", at: path)
         }
         let ids = try tokenizer.encode(text)
         if ids.isEmpty, let end = tokenizer.endOfText { return [end] }
@@ -59,7 +60,9 @@ public struct ModelFolder {
     }
 
     /// Continues a text.
-    public func complete(_ prompt: String, _ options: SamplingOptions) throws(MartletError) -> String {
+    public func complete(_ prompt: String, _ options: SamplingOptions) throws(MartletError)
+        -> String
+    {
         let generator = Generator(model, tokenizer: tokenizer)
         return try generator.generate(prompt: ids(of: prompt), options: options).first?.text ?? ""
     }

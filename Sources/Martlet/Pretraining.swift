@@ -7,12 +7,19 @@ import Tensors
 import Tokenization
 import Training
 
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 /// Training a model from raw text: tokenizer, tokens, model, loop and run folder in one call.
 public struct Pretraining {
     /// What to train, on what, and for how long.
     public struct Request: Sendable {
         /// What `--data` names; see ``Corpus``.
         public var data: [String] = []
+        /// How the data is read.
         public var corpusOptions = CorpusOptions()
         /// The run folder.
         public var output = ""
@@ -20,16 +27,27 @@ public struct Pretraining {
         public var architecture = "gpt2"
         /// A size by name, and what overrides it.
         public var preset: String?
+        /// The tokenizer; decided by the preset when nil.
         public var tokenizer: TokenizerChoice?
+        /// Tokens of a window; the preset's when nil.
         public var context: Int?
+        /// Width of the model; the preset's when nil.
         public var width: Int?
+        /// Blocks of the model; the preset's when nil.
         public var depth: Int?
+        /// Attention heads; the preset's when nil.
         public var heads: Int?
+        /// Deviation of the initial weights; the preset's when nil.
+        public var initializerDeviation: Double?
+        /// Chance of dropping an activation while training.
         public var dropout = 0.0
+        /// What to validate on.
         public var validation = ValidationSource.automatic
+        /// The recipe.
         public var options = TrainingOptions()
         /// Go on with a run in the output folder, or replace it.
         public var resume = false
+        /// Replace a run in the output folder.
         public var overwrite = false
         /// Prompt of the samples taken at evaluations; nil for the beginning of a document.
         public var samplePrompt: String?
@@ -67,30 +85,53 @@ public struct Pretraining {
         let tokenizer = try makeTokenizer(corpus, resumes: resumes)
         let data = try TokenData.prepare(
             corpus, tokenizer: tokenizer, validation: request.validation,
-            cacheFolder: corpus.defaultCacheFolder)
+            cacheFolder: corpus.defaultCacheFolder
+        ) { (done, total) throws(MartletError) in
+            if shouldStop() { throw MartletError(.interrupted, "stopped while reading the text") }
+            observe(.working(on: "reading the text", done: done, total: total))
+        }
         let configuration = try modelConfiguration(tokenizer)
         var options = request.options
         options.context = configuration.context
+        options.documentEnd = tokenizer.endOfText
+        // Logits of an evaluation batch stay below 256 MiB.
+        let row = configuration.context * configuration.vocabulary
+        options.evaluationBatch = max(1, min(options.batch, (64 << 20) / row))
         try checkLength(data.train, "training", configuration.context)
+        try checkSamplePrompt(tokenizer, configuration.context)
+        let store = ParameterStore(on: device)
+        let model = GPT(configuration, in: store)
+        try checkMemory(model.plan)
 
         let folder = try RunFolder(request.output)
         if request.overwrite { try folder.clear() }
         try folder.mendRecords()
         let (checkpoint, problems) = try folder.newestCheckpoint()
         for problem in problems { observe(.note(problem)) }
-        if resumes, checkpoint == nil { observe(.note("no checkpoint yet: starting from the beginning")) }
+        if resumes, checkpoint == nil {
+            observe(.note("no checkpoint yet: starting from the beginning"))
+        }
 
-        let store = ParameterStore(on: device)
-        let model = GPT(configuration, in: store)
         if let checkpoint {
-            try store.fillForTraining(
-                from: try CheckpointWeights(folder: checkpoint.folder, names: model.names, for: store))
+            do {
+                try store.fillForTraining(
+                    from: try CheckpointWeights(
+                        folder: checkpoint.folder, names: model.names, for: store))
+            } catch {
+                guard error.code == .mismatched else { throw error }
+                throw MartletError(
+                    .mismatched,
+                    "the run was begun with another model; resume with the same settings or use --overwrite",
+                    at: checkpoint.folder, cause: error)
+            }
             try folder.followModel(of: checkpoint)
         } else {
             try store.fillForTraining(from: RandomWeights(seed: options.seed))
         }
         let writer = RunFolder.ModelWriter(
-            weights: { (path) throws(MartletError) in try ModelFiles.writeWeights(of: model, to: path, durable: false) },
+            weights: { (path) throws(MartletError) in
+                try ModelFiles.writeWeights(of: model, to: path, durable: false)
+            },
             description: { (path) throws(MartletError) in
                 try ModelFiles.writeConfiguration(of: model, to: path)
                 try tokenizer.save(to: path)
@@ -110,18 +151,26 @@ public struct Pretraining {
 
     private func checkOutput() throws(MartletError) {
         guard request.architecture == "gpt2" else {
-            throw MartletError(.unsupported, "architecture '\(request.architecture)' is not supported; supported: gpt2")
+            throw MartletError(
+                .unsupported,
+                "architecture '\(request.architecture)' is not supported; supported: gpt2")
         }
         guard RunFolder.exists(request.output), !request.resume, !request.overwrite else { return }
         throw MartletError(
-            .alreadyExists, "the folder holds a run already; go on with --resume or replace it with --overwrite",
+            .alreadyExists,
+            "the folder holds a run already; go on with --resume or replace it with --overwrite",
             at: request.output)
     }
 
     private func makeTokenizer(_ corpus: Corpus, resumes: Bool) throws(MartletError) -> Tokenizer {
         if resumes, let tokenizer = try ModelFolder.tokenizer(request.output) { return tokenizer }
-        if let choice = request.tokenizer { return try choice.make(for: corpus) }
-        return try Self.tokenizer(ofPreset: request.preset).make(for: corpus)
+        func progress(_ done: Int, _ total: Int) {
+            observe(.working(on: "learning the vocabulary", done: done, total: total))
+        }
+        if let choice = request.tokenizer {
+            return try choice.make(for: corpus, progress: progress)
+        }
+        return try Self.tokenizer(ofPreset: request.preset).make(for: corpus, progress: progress)
     }
 
     /// A preset's vocabulary decides its tokenizer: 65 is characters, anything else byte pairs.
@@ -131,7 +180,8 @@ public struct Pretraining {
         return vocabulary == 65 ? .characters : .bpe(vocabulary: vocabulary)
     }
 
-    private func modelConfiguration(_ tokenizer: Tokenizer) throws(MartletError) -> GPTConfiguration {
+    private func modelConfiguration(_ tokenizer: Tokenizer) throws(MartletError) -> GPTConfiguration
+    {
         let preset = try Preset.named(request.preset ?? Self.defaultPreset)
         guard var configuration = preset.configuration else {
             throw MartletError(.unsupported, "preset '\(preset.name)' is \(preset.note)")
@@ -142,23 +192,53 @@ public struct Pretraining {
         configuration.depth = request.depth ?? configuration.depth
         configuration.heads = request.heads ?? configuration.heads
         configuration.dropout = request.dropout
+        configuration.initializerDeviation =
+            request.initializerDeviation ?? configuration.initializerDeviation
         if let width = request.width {
             configuration.width = width
             configuration.inner = 4 * width
         }
         guard configuration.width % configuration.heads == 0 else {
             throw MartletError(
-                .invalidValue, "\(configuration.heads) heads do not divide a width of \(configuration.width)")
+                .invalidValue,
+                "\(configuration.heads) heads do not divide a width of \(configuration.width)")
         }
         return configuration
     }
 
-    private func checkLength(_ shard: TokenShard, _ name: String, _ context: Int) throws(MartletError) {
+    private func checkLength(_ shard: TokenShard, _ name: String, _ context: Int)
+        throws(MartletError)
+    {
         guard shard.count <= context else { return }
         throw MartletError(
             .invalidValue,
             "the \(name) split has \(shard.count) tokens, a window needs \(context + 1): give more text or a smaller --context",
             at: request.data.joined(separator: " "))
+    }
+
+    private func checkSamplePrompt(
+        _ tokenizer: Tokenizer, _ context: Int
+    ) throws(MartletError) {
+        guard let prompt = request.samplePrompt else { return }
+        let count = try tokenizer.encode(prompt).count
+        guard count == 0 || count > context else { return }
+        throw MartletError(
+            .invalidValue,
+            "the sample prompt has \(count) tokens, the model's context is \(context)")
+    }
+
+    /// Refuses a model of which weights, gradients and moments alone are more than there is.
+    private func checkMemory(_ plan: ModelPlan) throws(MartletError) {
+        let needed = plan.memory(batch: 1).reduce(0.0) { sum, part in
+            ["weights", "gradients", "adam_moments"].contains(part.term) ? sum + part.bytes : sum
+        }
+        let there = Double(sysconf(Int32(_SC_PHYS_PAGES))) * Double(sysconf(Int32(_SC_PAGESIZE)))
+        guard needed > there else { return }
+        func gibibytes(_ bytes: Double) -> String { "\((bytes / 0x1p30 * 10).rounded() / 10) GiB" }
+        throw MartletError(
+            .unsupported,
+            "training \(plan.parameters) parameters takes \(gibibytes(needed)) of memory, this machine has \(gibibytes(there))"
+        )
     }
 
     private func sample(
@@ -187,15 +267,17 @@ public struct Pretraining {
         // Every JSON scalar is a YAML scalar.
         let lines = request.resolved.map { key, value in "\(key): \(value)" }
         try Files.write(
-            lines.joined(separator: "\n") + "\n", to: Files.join(folder.trainingPath, "config.yaml"))
+            lines.joined(separator: "\n") + "\n", to: Files.join(folder.trainingPath, "config.yaml")
+        )
     }
 
     private func report(_ folder: RunFolder, _ model: any LanguageModel) {
         let plan = model.plan
         let title = Files.lastComponent(request.output)
-        let rows = [("parameters", String(plan.parameters))] + request.resolved + [
-            ("tier", device.tier.description), ("precision", device.precision.rawValue),
-        ]
+        let rows =
+            [("parameters", String(plan.parameters))] + request.resolved + [
+                ("tier", device.tier.description), ("precision", device.precision.rawValue),
+            ]
         do {
             try folder.writeReport(title: title, configuration: rows)
         } catch {

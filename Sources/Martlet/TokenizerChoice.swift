@@ -26,7 +26,8 @@ public enum TokenizerChoice: Sendable, Equatable {
             self = .folder(text)
         } else {
             throw MartletError(
-                .invalidValue, "'\(text)' is neither bytes, chars, bpe:N nor a folder with a tokenizer")
+                .invalidValue,
+                "'\(text)' is neither bytes, chars, bpe:N nor a folder with a tokenizer")
         }
     }
 
@@ -45,7 +46,8 @@ public enum TokenizerChoice: Sendable, Equatable {
                 text += document.text
             }
             return try text.withUnsafeBufferPointer { (bytes) throws(MartletError) in
-                try Tokenizer.characters(of: UnsafeRawBufferPointer(bytes), endOfText: documents > 1)
+                try Tokenizer.characters(
+                    of: UnsafeRawBufferPointer(bytes), endOfText: documents > 1)
             }
         case .bpe(let vocabulary):
             var trainer = BPETrainer(vocabularySize: vocabulary)

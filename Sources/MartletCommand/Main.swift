@@ -18,8 +18,8 @@ struct Main: ParsableCommand {
             lets it write, in under five minutes.
 
             On your own text:
-              martlet pretrain --data shakespeare.txt --output runs/shakespeare --minutes 10
-              martlet generate --model runs/shakespeare --prompt "ROMEO:"
+              martlet pretrain --data story.txt --output runs/story --minutes 10
+              martlet generate --model runs/story --prompt "Once upon a time"
             """,
         version: "0.1.0",
         subcommands: [
@@ -29,22 +29,43 @@ struct Main: ParsableCommand {
 
     static func main() {
         Signals.install()
+        let words = Array(CommandLine.arguments.dropFirst())
         do {
-            let arguments = try ConfigurationFile.expand(Array(CommandLine.arguments.dropFirst()))
+            let arguments = try ConfigurationFile.expand(words)
             var command = try parseAsRoot(arguments)
             try command.run()
+            try Output.check()
         } catch let stopped as Stopped {
             endProcess(stopped.status)
         } catch let error as MartletError {
+            if let status = Signals.exitStatus, error.code == .interrupted { endProcess(status) }
             Output.say("error: \(error)")
             endProcess(1)
+        } catch let error as ValidationError {
+            // Thrown while a verb ran; the parser's own come with the usage of their verb.
+            Output.say("Error: \(error.message)\n  See 'martlet \(verb(words)) --help'.")
+            endProcess(2)
         } catch {
             // Help and version requests come as errors too; bad usage is 2.
             let code = exitCode(for: error)
             let text = fullMessage(for: error)
-            if code == .success { Output.print(text) } else { Output.say(text) }
-            endProcess(code == .success ? 0 : code == .validationFailure ? 2 : 1)
+            guard code == .success else {
+                Output.say(text)
+                endProcess(code == .validationFailure ? 2 : 1)
+            }
+            Output.print(text)
+            do { try Output.check() } catch {
+                Output.say("error: \(error)")
+                endProcess(1)
+            }
+            endProcess(0)
         }
+    }
+
+    /// The verb of a command line, and the verb within it.
+    private static func verb(_ words: [String]) -> String {
+        let depth = words.first == "tokenizer" || words.first == "bench" ? 2 : 1
+        return words.prefix(depth).prefix { !$0.hasPrefix("-") }.joined(separator: " ")
     }
 }
 

@@ -57,5 +57,7 @@ public protocol Trainable {
     /// - Parameters:
     ///   - inputs: int32 [batch, time]
     ///   - targets: int32 [batch, time]; values below 0 are not counted
-    func loss(inputs: Tensor, targets: Tensor, _ context: ForwardContext) -> (total: Tensor, count: Int)
+    func loss(inputs: Tensor, targets: Tensor, _ context: ForwardContext) -> (
+        total: Tensor, count: Int
+    )
 }

@@ -6,7 +6,9 @@ public enum Losses {
     /// - Parameters:
     ///   - logits: [..., classes]
     ///   - targets: int32 [...]
-    public static func crossEntropy(_ logits: Tensor, _ targets: Tensor) -> (total: Tensor, count: Int) {
+    public static func crossEntropy(_ logits: Tensor, _ targets: Tensor) -> (
+        total: Tensor, count: Int
+    ) {
         let classes = logits.shape[logits.rank - 1]
         let flat = targets.reshaped([targets.count])
         let losses = logits.reshaped([targets.count, classes]).crossEntropy(flat)

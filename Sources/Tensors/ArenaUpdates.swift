@@ -35,15 +35,20 @@ package enum ArenaUpdates {
         var call = MartletAdam(
             rate: step.rate, beta1: step.beta1, beta2: step.beta2, epsilon: step.epsilon,
             weight_decay: step.weightDecay, gradient_scale: step.gradientScale,
-            correction1: 1 - power(step.beta1, step.time), correction2: 1 - power(step.beta2, step.time),
+            correction1: 1 - power(step.beta1, step.time),
+            correction2: 1 - power(step.beta2, step.time),
             decoupled: step.decoupled)
         let kernels = values.device.kernels
         values.device.parallel(range.count, grain: elementGrain) { part in
             let i = range.lowerBound + part.lowerBound
             if values.dtype == .float32 {
-                kernels.adam_f32(&call, values.f32 + i, first.f32 + i, second.f32 + i, gradient.f32 + i, part.count)
+                kernels.adam_f32(
+                    &call, values.f32 + i, first.f32 + i, second.f32 + i, gradient.f32 + i,
+                    part.count)
             } else {
-                kernels.adam_f64(&call, values.f64 + i, first.f64 + i, second.f64 + i, gradient.f64 + i, part.count)
+                kernels.adam_f64(
+                    &call, values.f64 + i, first.f64 + i, second.f64 + i, gradient.f64 + i,
+                    part.count)
             }
         }
     }
@@ -68,17 +73,20 @@ package enum ArenaUpdates {
             let i = range.lowerBound + part.lowerBound
             if values.dtype == .float32 {
                 var f = Float(factor)
-                kernels.binary_f32(MartletMultiply, values.f32 + i, 1, &f, 0, values.f32 + i, part.count)
+                kernels.binary_f32(
+                    MartletMultiply, values.f32 + i, 1, &f, 0, values.f32 + i, part.count)
             } else {
                 var f = factor
-                kernels.binary_f64(MartletMultiply, values.f64 + i, 1, &f, 0, values.f64 + i, part.count)
+                kernels.binary_f64(
+                    MartletMultiply, values.f64 + i, 1, &f, 0, values.f64 + i, part.count)
             }
         }
     }
 
     /// Copies `source` (contiguous in effect) over elements from `offset` on.
     package static func write(_ source: Tensor, to values: Tensor, at offset: Int) {
-        values.sliced(0, offset..<offset + source.count).write(source.detached.reshaped([source.count]))
+        values.sliced(0, offset..<offset + source.count).write(
+            source.detached.reshaped([source.count]))
     }
 
     /// Sets `range` to zero.

@@ -25,7 +25,8 @@ public final class AttentionCache {
 
     /// A cache for `streams` streams of up to `positions` positions each.
     public init(
-        layers: Int, keyValueHeads: Int, headWidth: Int, streams: Int, positions: Int, on device: Device
+        layers: Int, keyValueHeads: Int, headWidth: Int, streams: Int, positions: Int,
+        on device: Device
     ) {
         self.layers = layers
         self.keyValueHeads = keyValueHeads
@@ -47,7 +48,9 @@ public final class AttentionCache {
         let needed = (lengths[stream] + count + Self.blockPositions - 1) / Self.blockPositions
         guard needed - tables[stream].count <= free.count else { return false }
         // A shared block that will be written is copied first.
-        if lengths[stream] % Self.blockPositions != 0, let last = tables[stream].last, uses[last] > 1 {
+        if lengths[stream] % Self.blockPositions != 0, let last = tables[stream].last,
+            uses[last] > 1
+        {
             guard let fresh = free.popLast() else { return false }
             let bytes = blockFloats * 4
             (storage.pointer + fresh * bytes).copyMemory(
@@ -68,7 +71,9 @@ public final class AttentionCache {
 
     /// Forgets the positions of a stream from `length` on.
     public func truncate(stream: Int, to length: Int) {
-        precondition(length <= lengths[stream], "attention cache: truncating \(lengths[stream]) to \(length)")
+        precondition(
+            length <= lengths[stream], "attention cache: truncating \(lengths[stream]) to \(length)"
+        )
         lengths[stream] = length
         let kept = (length + Self.blockPositions - 1) / Self.blockPositions
         while tables[stream].count > kept {
@@ -90,7 +95,9 @@ public final class AttentionCache {
     private var headFloats: Int { Self.blockPositions * headWidth }
     private var blockFloats: Int { layers * 2 * keyValueHeads * headFloats }
 
-    private func head(_ block: Int, _ layer: Int, values: Bool, _ head: Int) -> UnsafeMutablePointer<Float> {
+    private func head(_ block: Int, _ layer: Int, values: Bool, _ head: Int)
+        -> UnsafeMutablePointer<Float>
+    {
         let at = ((block * layers + layer) * 2 + (values ? 1 : 0)) * keyValueHeads + head
         return storage.pointer.assumingMemoryBound(to: Float.self) + at * headFloats
     }
@@ -109,8 +116,10 @@ public final class AttentionCache {
             let at = position % Self.blockPositions * headWidth
             for h in 0..<keyValueHeads {
                 let row = (t * keyValueHeads + h) * headWidth
-                (head(block, layer, values: false, h) + at).update(from: key.f32 + row, count: headWidth)
-                (head(block, layer, values: true, h) + at).update(from: value.f32 + row, count: headWidth)
+                (head(block, layer, values: false, h) + at).update(
+                    from: key.f32 + row, count: headWidth)
+                (head(block, layer, values: true, h) + at).update(
+                    from: value.f32 + row, count: headWidth)
             }
         }
     }
@@ -144,8 +153,10 @@ public final class AttentionCache {
         let longest = time + (streams.map { lengths[$0] }.max() ?? 0)
         let kernels = device.kernels
         let blocksPerStream = (longest + Self.blockPositions - 1) / Self.blockPositions
-        device.parallel(batch * heads, grain: max(1, batch * heads / (2 * device.threads))) { range in
-            device.withScratch(Float.self, count: blocksPerStream * Self.blockPositions + 16) { scores in
+        device.parallel(batch * heads, grain: max(1, batch * heads / (2 * device.threads))) {
+            range in
+            device.withScratch(Float.self, count: blocksPerStream * Self.blockPositions + 16) {
+                scores in
                 var keys: [UnsafePointer<Float>] = []
                 var values: [UnsafePointer<Float>] = []
                 for task in range {

@@ -23,6 +23,7 @@ public enum DType: UInt8, Sendable, CaseIterable, CustomStringConvertible {
     /// 16-bit formats, which are computed with in float32.
     var isHalf: Bool { self == .bfloat16 || self == .float16 }
 
+    /// The name, as in `float32`.
     public var description: String {
         switch self {
         case .float32: "float32"

@@ -18,6 +18,7 @@ public enum Tier: Int32, Sendable, CaseIterable, CustomStringConvertible {
         self = tier
     }
 
+    /// The name in `MARTLET_TIER` and in JSON.
     public var description: String {
         switch self {
         case .scalar: "scalar"
@@ -53,7 +54,9 @@ public final class Device: Sendable {
     private struct KernelTable: @unchecked Sendable { let pointer: UnsafePointer<MartletKernels> }
 
     /// A processor device. An unsupported `tier` is a programming error: ask `isSupported` first.
-    public init(threads: Int = Device.coreCount, tier: Tier = .best, precision: Precision = .float32) {
+    public init(
+        threads: Int = Device.coreCount, tier: Tier = .best, precision: Precision = .float32
+    ) {
         precondition(threads > 0, "Device: \(threads) threads")
         precondition(tier.isSupported, "Device: this machine does not run the \(tier) tier")
         self.threads = threads
@@ -105,7 +108,8 @@ public final class Device: Sendable {
     private struct SharedWork: @unchecked Sendable { let body: (Range<Int>) -> Void }
 
     /// A block of scratch memory for the length of a call.
-    func withScratch<T, R>(_ type: T.Type, count: Int, _ body: (UnsafeMutablePointer<T>) -> R) -> R {
+    func withScratch<T, R>(_ type: T.Type, count: Int, _ body: (UnsafeMutablePointer<T>) -> R) -> R
+    {
         let bytes = max(count, 1) * MemoryLayout<T>.stride
         let block = memory.take(bytes)
         defer { memory.give(block, bytes) }

@@ -107,7 +107,10 @@ final class Storage: @unchecked Sendable {
         owner = nil
     }
 
-    init(borrowing pointer: UnsafeMutableRawPointer, byteCount: Int, owner: AnyObject, on device: Device) {
+    init(
+        borrowing pointer: UnsafeMutableRawPointer, byteCount: Int, owner: AnyObject,
+        on device: Device
+    ) {
         self.device = device
         self.byteCount = byteCount
         self.pointer = pointer

@@ -15,11 +15,15 @@ public struct Shape: Sendable, Hashable, RandomAccessCollection, ExpressibleByAr
         for (axis, extent) in extents.enumerated() { self.extents[axis] = extent }
     }
 
+    /// A shape from its extents.
     public init(arrayLiteral elements: Int...) { self.init(elements) }
 
+    /// The outermost axis.
     public var startIndex: Int { 0 }
+    /// One past the innermost axis.
     public var endIndex: Int { rank }
 
+    /// The extent of an axis, counted from the front.
     public subscript(axis: Int) -> Int {
         get {
             precondition(axis >= 0 && axis < rank, "Shape: axis \(axis) of \(self)")
@@ -80,5 +84,6 @@ public struct Shape: Sendable, Hashable, RandomAccessCollection, ExpressibleByAr
 }
 
 extension Shape: CustomStringConvertible {
+    /// The extents in brackets.
     public var description: String { "[" + map(String.init).joined(separator: ", ") + "]" }
 }

@@ -19,7 +19,9 @@ public struct Tensor: Sendable {
     public let dtype: DType
     let node: Node?
 
-    init(storage: Storage, shape: Shape, strides: Shape, offset: Int, dtype: DType, node: Node? = nil) {
+    init(
+        storage: Storage, shape: Shape, strides: Shape, offset: Int, dtype: DType, node: Node? = nil
+    ) {
         self.storage = storage
         self.shape = shape
         self.strides = strides
@@ -65,7 +67,8 @@ public struct Tensor: Sendable {
 
     func with(_ node: Node?) -> Tensor {
         Tensor(
-            storage: storage, shape: shape, strides: strides, offset: offset, dtype: dtype, node: node)
+            storage: storage, shape: shape, strides: strides, offset: offset, dtype: dtype,
+            node: node)
     }
 
     func view(_ shape: Shape, strides: Shape, offset: Int) -> Tensor {
@@ -90,13 +93,34 @@ public protocol TensorElement: Sendable {
     /// The element type it is stored as.
     static var dtype: DType { get }
 }
-extension Float: TensorElement { public static var dtype: DType { .float32 } }
-extension Double: TensorElement { public static var dtype: DType { .float64 } }
-extension Int8: TensorElement { public static var dtype: DType { .int8 } }
-extension Int32: TensorElement { public static var dtype: DType { .int32 } }
-extension Int64: TensorElement { public static var dtype: DType { .int64 } }
-extension UInt8: TensorElement { public static var dtype: DType { .uint8 } }
-extension Bool: TensorElement { public static var dtype: DType { .bool } }
+extension Float: TensorElement {
+    /// The element type.
+    public static var dtype: DType { .float32 }
+}
+extension Double: TensorElement {
+    /// The element type.
+    public static var dtype: DType { .float64 }
+}
+extension Int8: TensorElement {
+    /// The element type.
+    public static var dtype: DType { .int8 }
+}
+extension Int32: TensorElement {
+    /// The element type.
+    public static var dtype: DType { .int32 }
+}
+extension Int64: TensorElement {
+    /// The element type.
+    public static var dtype: DType { .int64 }
+}
+extension UInt8: TensorElement {
+    /// The element type.
+    public static var dtype: DType { .uint8 }
+}
+extension Bool: TensorElement {
+    /// The element type.
+    public static var dtype: DType { .bool }
+}
 
 extension Tensor {
     /// A tensor holding `values` in row-major order; `shape` defaults to one axis.
@@ -112,24 +136,31 @@ extension Tensor {
     }
 
     /// A tensor of one value throughout.
-    public init(repeating value: Double, _ shape: Shape, _ dtype: DType = .float32, on device: Device) {
+    public init(
+        repeating value: Double, _ shape: Shape, _ dtype: DType = .float32, on device: Device
+    ) {
         self.init(uninitialized: shape, dtype, on: device)
         fillBytes(value)
     }
 
     /// Zeros.
-    public static func zeros(_ shape: Shape, _ dtype: DType = .float32, on device: Device) -> Tensor {
+    public static func zeros(_ shape: Shape, _ dtype: DType = .float32, on device: Device) -> Tensor
+    {
         Tensor(repeating: 0, shape, dtype, on: device)
     }
 
     /// Ones.
-    public static func ones(_ shape: Shape, _ dtype: DType = .float32, on device: Device) -> Tensor {
+    public static func ones(_ shape: Shape, _ dtype: DType = .float32, on device: Device) -> Tensor
+    {
         Tensor(repeating: 1, shape, dtype, on: device)
     }
 
     /// A tensor over bytes that somebody else owns (a mapped file), read-only, without a copy.
     /// `bytes` must hold the elements little-endian, row-major and aligned for their width.
-    package init(borrowing bytes: UnsafeRawBufferPointer, _ shape: Shape, _ dtype: DType, owner: AnyObject, on device: Device) {
+    package init(
+        borrowing bytes: UnsafeRawBufferPointer, _ shape: Shape, _ dtype: DType, owner: AnyObject,
+        on device: Device
+    ) {
         precondition(
             bytes.count == shape.elementCount * dtype.byteWidth,
             "Tensor: \(bytes.count) bytes for \(dtype) \(shape)")
@@ -190,7 +221,9 @@ extension Tensor {
     }
 
     /// Lends the bytes, row-major and contiguous, for the length of the call.
-    public func withBytes<R, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R {
+    public func withBytes<R, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E)
+        -> R
+    {
         let source = packed()
         defer { withExtendedLifetime(source) {} }
         return try body(UnsafeRawBufferPointer(start: source.raw, count: count * dtype.byteWidth))
@@ -198,6 +231,7 @@ extension Tensor {
 }
 
 extension Tensor: CustomStringConvertible {
+    /// Type, shape and the first elements.
     public var description: String {
         let shown = doubles.prefix(8).map { "\($0)" }.joined(separator: ", ")
         return "Tensor \(dtype) \(shape): \(shown)\(count > 8 ? ", …" : "")"

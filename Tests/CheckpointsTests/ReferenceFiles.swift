@@ -1,4 +1,4 @@
-// Made by Scripts/make-checkpoint-goldens.py with safetensors 0.8.0, torch 2.15.0,
+// Made by Tools/make_checkpoint_goldens.py with safetensors 0.8.0, torch 2.15.0,
 // transformers 5.23.0. Do not edit.
 
 /// Files as Python's writers make them.

@@ -94,4 +94,28 @@ import Testing
             }?.code == .invalidValue)
         _ = try WindowSampler(tokenCount: 257, context: 256, seed: 0)
     }
+
+    /// Every document begins a window, once an epoch, and no window reaches beyond the end.
+    @Test func windowsBeginWithDocuments() throws {
+        let lengths = [5, 40, 1, 17, 64, 3, 90, 12]
+        var ids: [Int32] = []
+        var begins: [Int] = []
+        for (document, length) in lengths.enumerated() {
+            begins.append(ids.count)
+            ids += Array(repeating: Int32(document + 1), count: length) + [0]
+        }
+        let shard = try TokenShard(ids, vocabularySize: 10)
+        let sampler = try WindowSampler(documentsOf: shard, endedBy: 0, context: 16, seed: 3)
+        let expected = zip(begins, lengths).flatMap { begin, length in
+            stride(from: begin, to: begin + length, by: 16).map { min($0, ids.count - 17) }
+        }
+        #expect(sampler.windowsPerEpoch == expected.count)
+        for epoch in 0..<3 {
+            let offsets = (0..<expected.count).map {
+                sampler.offset(at: UInt64(epoch * expected.count + $0))
+            }
+            #expect(offsets.sorted() == expected.sorted())
+            #expect(offsets != expected)
+        }
+    }
 }

@@ -1,8 +1,7 @@
 import ByteIO
+import Neural
 import Tensors
 import Testing
-
-import Neural
 
 @Suite struct LayerTests {
     let device = Device(threads: 2)
@@ -33,7 +32,8 @@ import Neural
 
     @Test(arguments: [
         (Initializer.normal(deviation: 0.5), 0.5), (.uniform(bound: 3), 3 / 3.0.squareRoot()),
-        (.kaimingNormal, (2.0 / 300).squareRoot()), (.xavierUniform, (6.0 / 600).squareRoot() / 3.0.squareRoot()),
+        (.kaimingNormal, (2.0 / 300).squareRoot()),
+        (.xavierUniform, (6.0 / 600).squareRoot() / 3.0.squareRoot()),
     ])
     func initializersHaveTheirDeviation(_ initializer: Initializer, _ deviation: Double) {
         var random = RandomStream(seed: 1, "init")
@@ -95,7 +95,8 @@ import Neural
         let expected: [Float] = [-1.737114, -0.2, 0.1, 0.412371, 1.937114, -0.812371]
         for (a, b) in zip(trained, expected) { #expect(abs(a - b) < 1e-5) }
         #expect(zip(norm.runningMean.value.floats, [0.3, 0.2]).allSatisfy { abs($0 - $1) < 1e-6 })
-        #expect(zip(norm.runningVariance.value.floats, [1.3, 1.8]).allSatisfy { abs($0 - $1) < 1e-6 })
+        #expect(
+            zip(norm.runningVariance.value.floats, [1.3, 1.8]).allSatisfy { abs($0 - $1) < 1e-6 })
         let evaluated = norm(x, .evaluation()).floats
         let first = 1.5 * (1 - 0.3) / (1.3 + 1e-5).squareRoot() + 0.1
         #expect(abs(Double(evaluated[0]) - first) < 1e-5)

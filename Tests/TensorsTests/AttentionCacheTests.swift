@@ -1,6 +1,5 @@
-import Testing
-
 import Tensors
+import Testing
 
 @Suite struct AttentionCacheTests {
     let device = Device(threads: 2)
@@ -15,27 +14,55 @@ import Tensors
         let value = Tensor.normal([1, time, keyValueHeads, width], &random, on: device)
         let whole = query.attention(key: key, value: value, causal: true, scale: 0.3).floats
         let cache = AttentionCache(
-            layers: 1, keyValueHeads: keyValueHeads, headWidth: width, streams: 2, positions: time, on: device)
+            layers: 1, keyValueHeads: keyValueHeads, headWidth: width, streams: 2, positions: time,
+            on: device)
         var stepwise: [Float] = []
         // Three pieces: a prefill, a piece with a past, and single tokens.
         for piece in [0..<10, 10..<40] + (40..<time).map({ $0..<$0 + 1 }) {
             #expect(cache.reserve(piece.count, stream: 0))
             let out = cache.attend(
-                query: query.sliced(1, piece), key: key.sliced(1, piece), value: value.sliced(1, piece),
+                query: query.sliced(1, piece), key: key.sliced(1, piece),
+                value: value.sliced(1, piece),
                 layer: 0, streams: [0], scale: 0.3)
             cache.advance(piece.count, stream: 0)
             stepwise += out.floats
         }
-        expectClose(stepwise.map(Double.init), whole.map(Double.init), relative: 1e-5, absolute: 1e-5, "cache")
+        expectClose(
+            stepwise.map(Double.init), whole.map(Double.init), relative: 1e-5, absolute: 1e-5,
+            "cache")
+    }
+
+    /// Long sequences, several blocks of queries: float32 in every tier against float64.
+    @Test(arguments: testedTiers)
+    func longSequencesMatchFloat64(_ tier: Tier) {
+        let (time, heads, width) = (700, 2, 64)
+        let reference = Device(threads: 2, tier: .scalar)
+        let device = Device(threads: 2, tier: tier)
+        func run(_ dtype: DType, _ device: Device) -> [[Double]] {
+            var random = RandomStream(seed: 4, "long")
+            let inputs = (0..<3).map { _ in
+                Tensor.normal([1, time, heads, width], &random, on: device).cast(to: dtype).tracked()
+            }
+            let y = inputs[0].attention(key: inputs[1], value: inputs[2], causal: true)
+            let gradients = (y * y).sum().gradients()
+            return [y.doubles] + inputs.map { gradients[$0]?.doubles ?? [] }
+        }
+        for (a, b) in zip(run(.float32, device), run(.float64, reference)) {
+            expectClose(a, b, relative: 1e-4, absolute: 1e-5, "attention over \(time)")
+        }
     }
 
     @Test func forksShareUntilTheyDiffer() {
-        let cache = AttentionCache(layers: 1, keyValueHeads: 1, headWidth: 4, streams: 3, positions: 64, on: device)
-        func token(_ value: Double) -> Tensor { Tensor(repeating: value, [1, 1, 1, 4], on: device) }
+        let cache = AttentionCache(
+            layers: 1, keyValueHeads: 1, headWidth: 4, streams: 3, positions: 64, on: device)
+        func token(_ value: Double) -> Tensor {
+            Tensor(repeating: value, [1, 1, 1, 4], on: device)
+        }
         func step(_ stream: Int, _ value: Double) -> [Float] {
             #expect(cache.reserve(1, stream: stream))
             let out = cache.attend(
-                query: token(0), key: token(0), value: token(value), layer: 0, streams: [stream], scale: 1)
+                query: token(0), key: token(0), value: token(value), layer: 0, streams: [stream],
+                scale: 1)
             cache.advance(1, stream: stream)
             return out.floats
         }
@@ -49,7 +76,8 @@ import Tensors
     }
 
     @Test func aFullCacheSaysSo() {
-        let cache = AttentionCache(layers: 1, keyValueHeads: 1, headWidth: 4, streams: 1, positions: 32, on: device)
+        let cache = AttentionCache(
+            layers: 1, keyValueHeads: 1, headWidth: 4, streams: 1, positions: 32, on: device)
         #expect(cache.reserve(32, stream: 0))
         cache.advance(32, stream: 0)
         #expect(!cache.reserve(1, stream: 0))

@@ -1,6 +1,5 @@
-import Testing
-
 import Tensors
+import Testing
 
 @Suite struct AutogradTests {
     let device = Device(threads: 2)
@@ -61,7 +60,8 @@ import Tensors
     @Test func slicesShareOneBuffer() {
         let x = Tensor((0..<12).map(Double.init), [3, 4], on: device).tracked()
         let parts = [0..<2, 1..<3, 3..<4].map { x.sliced(1, $0) }
-        let y = parts.map { ($0 * $0).sum() }.reduce(Tensor(repeating: 0, [], .float64, on: device), +)
+        let y = parts.map { ($0 * $0).sum() }.reduce(
+            Tensor(repeating: 0, [], .float64, on: device), +)
         let expected = (0..<12).map { i in Double(i) * (i % 4 == 1 ? 4 : 2) }
         #expect(y.gradients()[x]?.doubles == expected)
     }

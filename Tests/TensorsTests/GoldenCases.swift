@@ -1,7 +1,6 @@
 import ByteIO
-import Testing
-
 import Tensors
+import Testing
 
 /// One case of `Goldens/primitives.json`: an operation with inputs, output, an upstream gradient
 /// and the gradients PyTorch computed in float64.
@@ -40,7 +39,9 @@ struct GoldenCase: Sendable, CustomTestStringConvertible {
                 name: json["name"]?.string ?? "",
                 shape: Shape((json["shape"]?.array ?? []).compactMap(\.int)),
                 dtype: json["dtype"]?.string ?? "float64",
-                values: (json["values"]?.array ?? []).compactMap { $0.double ?? ($0.bool == true ? 1 : 0) })
+                values: (json["values"]?.array ?? []).compactMap {
+                    $0.double ?? ($0.bool == true ? 1 : 0)
+                })
         }
         operation = json["op"]?.string ?? ""
         name = json["name"]?.string ?? ""
@@ -75,7 +76,8 @@ func expectClose(
     sourceLocation: SourceLocation = #_sourceLocation
 ) {
     guard a.count == b.count else {
-        Issue.record("\(what): \(a.count) values, expected \(b.count)", sourceLocation: sourceLocation)
+        Issue.record(
+            "\(what): \(a.count) values, expected \(b.count)", sourceLocation: sourceLocation)
         return
     }
     var worst = (index: -1, excess: 0.0)

@@ -1,7 +1,6 @@
 import ByteIO
-import Testing
-
 import Tensors
+import Testing
 
 #if canImport(Glibc)
     import Glibc
@@ -61,7 +60,8 @@ extension GoldenCase {
         case "layer_norm":
             return x[0].layerNormalized(
                 weight: x[1], bias: x.count > 2 ? x[2] : nil, epsilon: double("epsilon"))
-        case "rms_norm": return x[0].rootMeanSquareNormalized(weight: x[1], epsilon: double("epsilon"))
+        case "rms_norm":
+            return x[0].rootMeanSquareNormalized(weight: x[1], epsilon: double("epsilon"))
         case "attention":
             // The golden has heads before positions, we have positions before heads.
             let (q, k, v) = (x[0].transposed(1, 2), x[1].transposed(1, 2), x[2].transposed(1, 2))
@@ -99,7 +99,8 @@ extension GoldenCase {
         let shape: Shape = [positions.count, width / 2]
         return x.transposed(1, 2).rotated(
             cosine: Tensor(cosines, shape, on: x.device).cast(to: x.dtype),
-            sine: Tensor(sines, shape, on: x.device).cast(to: x.dtype), interleaved: flag("interleaved")
+            sine: Tensor(sines, shape, on: x.device).cast(to: x.dtype),
+            interleaved: flag("interleaved")
         ).transposed(1, 2)
     }
 }

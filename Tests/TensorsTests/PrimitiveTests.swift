@@ -1,6 +1,5 @@
-import Testing
-
 import Tensors
+import Testing
 
 /// Every primitive, four ways from one description: value and gradient against PyTorch, gradient
 /// against finite differences, every tier against the reference.
@@ -76,7 +75,9 @@ import Tensors
         guard let gradients = golden.run(tracked)?.gradients(upstream: seed) else { return }
         let step = 1e-5
         for (index, input) in inputs.enumerated() where input.dtype == .float64 {
-            guard golden.gradients[index] != nil, let analytic = gradients[tracked[index]] else { continue }
+            guard golden.gradients[index] != nil, let analytic = gradients[tracked[index]] else {
+                continue
+            }
             var numeric: [Double] = []
             let values = input.doubles
             for element in values.indices {

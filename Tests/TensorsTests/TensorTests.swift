@@ -1,6 +1,5 @@
-import Testing
-
 import Tensors
+import Testing
 
 @Suite struct TensorTests {
     let device = Device(threads: 2)
@@ -10,13 +9,22 @@ import Tensors
         let t = x.transposed([2, 0, 1])
         #expect(t.sharesStorage(with: x))
         #expect(t.shape == [4, 2, 3])
-        #expect(t.values(Float.self) == [0, 4, 8, 12, 16, 20, 1, 5, 9, 13, 17, 21, 2, 6, 10, 14, 18, 22, 3, 7, 11, 15, 19, 23])
+        #expect(
+            t.values(Float.self) == [
+                0, 4, 8, 12, 16, 20, 1, 5, 9, 13, 17, 21, 2, 6, 10, 14, 18, 22, 3, 7, 11, 15, 19,
+                23,
+            ])
         let s = x.sliced(1, 1..<3).sliced(2, 0..<2)
         #expect(s.sharesStorage(with: x))
         #expect(s.values(Float.self) == [4, 5, 8, 9, 16, 17, 20, 21])
         #expect(x.sliced(2, 0..<2).reshaped([6, 2]).sharesStorage(with: x))
-        #expect(x.sliced(2, 0..<2).reshaped([12]).values(Float.self) == [0, 1, 4, 5, 8, 9, 12, 13, 16, 17, 20, 21])
-        #expect(Tensor([Float(7)], [1, 1], on: device).broadcast(to: [2, 3]).values(Float.self) == Array(repeating: 7, count: 6))
+        #expect(
+            x.sliced(2, 0..<2).reshaped([12]).values(Float.self) == [
+                0, 1, 4, 5, 8, 9, 12, 13, 16, 17, 20, 21,
+            ])
+        #expect(
+            Tensor([Float(7)], [1, 1], on: device).broadcast(to: [2, 3]).values(Float.self)
+                == Array(repeating: 7, count: 6))
         #expect(x.reshaped([-1, 4]).shape == [6, 4])
     }
 
@@ -53,8 +61,12 @@ import Tensors
         var random = RandomStream(seed: 1, "sums")
         let x = Tensor.normal([rows, columns], &random, on: device)
         let values = x.floats
-        let byColumn = (0..<columns).map { c in (0..<rows).reduce(0.0) { $0 + Double(values[$1 * columns + c]) } }
-        let byRow = (0..<rows).map { r in (0..<columns).reduce(0.0) { $0 + Double(values[r * columns + $1]) } }
+        let byColumn = (0..<columns).map { c in
+            (0..<rows).reduce(0.0) { $0 + Double(values[$1 * columns + c]) }
+        }
+        let byRow = (0..<rows).map { r in
+            (0..<columns).reduce(0.0) { $0 + Double(values[r * columns + $1]) }
+        }
         expectClose(x.sum([0]).doubles, byColumn, relative: 1e-5, absolute: 1e-4, "columns")
         expectClose(x.sum([1]).doubles, byRow, relative: 1e-5, absolute: 1e-4, "rows")
         expectClose([x.sum().item], [byRow.reduce(0, +)], relative: 1e-5, absolute: 1e-3, "all")
@@ -117,7 +129,8 @@ import Tensors
     }
 
     @Test func misuseNamesTheOperationAndShapes() async {
-        let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+        let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent])
+        {
             let device = Device(threads: 1)
             _ = Tensor.zeros([2, 3], on: device).matmul(Tensor.zeros([4, 5], on: device))
         }

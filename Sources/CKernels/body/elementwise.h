@@ -32,8 +32,11 @@ INLINE V R(gelu_tanh_of)(V v) {
 }
 INLINE V R(gelu_tanh_slope)(V v) {
     V t = VX(tanh)(GELU_INNER * (v + GELU_CUBE * v * v * v));
-    V inner = GELU_INNER * ((REAL)1 + 3 * GELU_CUBE * v * v);
-    return (REAL)0.5 * ((REAL)1 + t) + (REAL)0.5 * v * ((REAL)1 - t * t) * inner;
+    // Beyond 16 the factor 1 - t * t is zero; clamped, the others stay finite.
+    V c = v > (REAL)16 ? (V)(REAL)16 : v;
+    c = c < (REAL)-16 ? (V)(REAL)-16 : c;
+    V inner = GELU_INNER * ((REAL)1 + 3 * GELU_CUBE * c * c);
+    return (REAL)0.5 * ((REAL)1 + t) + (REAL)0.5 * c * ((REAL)1 - t * t) * inner;
 }
 #define ROOT_HALF ((REAL)0.7071067811865476)
 #define ROOT_HALF_PI ((REAL)0.3989422804014327)  // 1 / sqrt(2 pi)

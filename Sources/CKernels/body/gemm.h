@@ -99,10 +99,10 @@ static void R(product)(const MartletProduct *p) {
         size_t depth = k0 + DEPTH_BLOCK < p->k ? DEPTH_BLOCK : p->k - k0;
         bool accumulate = p->accumulate || k0 > 0, last = k0 + depth >= p->k;
         for (size_t n = p->column_begin; n < p->column_end; n += NR) {
-            size_t columns = n + NR <= p->n ? NR : p->n - n;
+            size_t columns = n + NR <= p->column_end ? NR : p->column_end - n;
             const REAL *panel = b + n * p->k + k0 * NR;
             for (size_t m = p->row_begin; m < p->row_end; m += MR) {
-                size_t rows = m + MR <= p->m ? MR : p->m - m;
+                size_t rows = m + MR <= p->row_end ? MR : p->row_end - m;
                 const REAL *left = a + m * p->k + k0 * MR;
                 REAL *corner = c + (ptrdiff_t)m * p->c_stride + n;
                 const REAL *add = bias && last ? bias + n : NULL;

@@ -4,7 +4,8 @@
 //          each [k / 2][32][2]. A: panels of BF16_MR rows, each [k / 2][BF16_MR][2], except for
 //          the tile unit (AMX), whose A panels are [k / 32][32 rows][32].
 // Padding  k to BF16_DEPTH with zeros; denormal operands and results are flushed in every tier,
-//          because the instructions do so.
+//          because the instructions do so. They flush partial sums too, which the other tiers keep:
+//          a difference of at most k * 2^-126.
 // Order    k ascending in one accumulation, whatever range a call computes.
 
 #define BF16_NR 32
@@ -161,9 +162,9 @@ static void K(product_bf16)(const MartletProduct *p) {
     size_t padded = (p->k + BF16_DEPTH - 1) / BF16_DEPTH * BF16_DEPTH, pairs = padded / 2;
     const uint32_t *a = p->a, *b = p->b;
     for (size_t n = p->column_begin; n < p->column_end; n += BF16_NR) {
-        size_t columns = n + BF16_NR <= p->n ? BF16_NR : p->n - n;
+        size_t columns = n + BF16_NR <= p->column_end ? BF16_NR : p->column_end - n;
         for (size_t m = p->row_begin; m < p->row_end; m += BF16_MR) {
-            size_t rows = m + BF16_MR <= p->m ? BF16_MR : p->m - m;
+            size_t rows = m + BF16_MR <= p->row_end ? BF16_MR : p->row_end - m;
             float *corner = (float *)p->c + (ptrdiff_t)m * p->c_stride + n;
             const float *bias = p->bias ? (const float *)p->bias + n : NULL;
 #define TILE(count) K(tile_bf16)(count, pairs, a + m * pairs, b + n * pairs, corner, p->c_stride, rows, columns, p->accumulate, bias)

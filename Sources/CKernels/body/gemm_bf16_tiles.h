@@ -31,9 +31,9 @@ static void K(product_bf16)(const MartletProduct *p) {
     size_t padded = (p->k + 31) / 32 * 32;
     const uint16_t *a = p->a, *b = p->b;
     for (size_t n = p->column_begin; n < p->column_end; n += 32) {
-        size_t columns = n + 32 <= p->n ? 32 : p->n - n;
+        size_t columns = n + 32 <= p->column_end ? 32 : p->column_end - n;
         for (size_t m = p->row_begin; m < p->row_end; m += 32) {
-            size_t rows = m + 32 <= p->m ? 32 : p->m - m;
+            size_t rows = m + 32 <= p->row_end ? 32 : p->row_end - m;
             const uint16_t *left = a + m * padded, *right = b + n * padded;
             TILE_ZERO(0); TILE_ZERO(1); TILE_ZERO(2); TILE_ZERO(3);
             for (size_t k = 0; k < padded; k += 32, left += 1024, right += 1024) {

@@ -21,7 +21,7 @@ INLINE F16 F16_exp(F16 x) {
     F16 y = p * __builtin_bit_cast(F16, (half + 127) << 23)
         * __builtin_bit_cast(F16, (e - half + 127) << 23);
     y = x > 88.7228394f ? (F16)INFINITY : y;
-    y = x < -87.3365448f ? (F16)0.0f : y;
+    y = x < -87.3365402f ? (F16)0.0f : y;
     return x != x ? x : y;
 }
 

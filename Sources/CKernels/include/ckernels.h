@@ -59,7 +59,8 @@ typedef struct MartletPanels { size_t mr, nr, depth; } MartletPanels;
 
 // Packs rows [begin, end) of a matrix with the given element strides into row panels (A), or
 // columns [begin, end) into column panels (B). `begin` is a multiple of mr or nr; `out` is the
-// start of the whole packed operand. Padding is written as zeros.
+// start of the whole packed operand. Padding is written as zeros. Packed bfloat16 operands hold
+// pairs and are aligned to 4 bytes.
 typedef struct MartletPack {
     const void *_Nonnull source;
     ptrdiff_t row_stride, column_stride;

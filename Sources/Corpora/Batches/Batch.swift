@@ -62,19 +62,29 @@ public struct TrainingBatches: BatchSource {
     /// The windows in a batch.
     public let batch: Int
 
-    /// - Parameter split: What the tokens are called in the error, such as "training".
+    /// - Parameters:
+    ///   - documentEnd: The token after every document, if the text has several: windows then begin
+    ///     with documents.
+    ///   - split: What the tokens are called in the error, such as "training".
     /// - Throws: `.invalidValue` if the shard has fewer than `context + 1` tokens, or the batch
     ///   would be empty.
     public init(
-        _ shard: TokenShard, batch: Int, context: Int, seed: UInt64, split: String = "training"
+        _ shard: TokenShard, batch: Int, context: Int, seed: UInt64, documentEnd: Int32? = nil,
+        split: String = "training"
     ) throws(MartletError) {
         guard batch >= 1 else {
             throw MartletError(.invalidValue, "a batch of \(batch) windows is empty")
         }
         self.shard = shard
         self.batch = batch
-        sampler = try WindowSampler(
-            tokenCount: shard.count, context: context, seed: seed, split: split)
+        if let documentEnd, shard.documents > 1 {
+            sampler = try WindowSampler(
+                documentsOf: shard, endedBy: documentEnd, context: context, seed: seed, split: split
+            )
+        } else {
+            sampler = try WindowSampler(
+                tokenCount: shard.count, context: context, seed: seed, split: split)
+        }
     }
 
     /// The windows `position.index ..< position.index + batch` of the run, `[batch, context]`.

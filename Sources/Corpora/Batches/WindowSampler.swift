@@ -6,6 +6,10 @@ import ByteIO
 /// over the epochs every token is seen at every place of a window. Their order is a keyed
 /// ``Permutation``. Nothing is stored: the window at a position is a pure function of the position,
 /// found in constant time, and a resumed run goes on exactly where it was.
+///
+/// Of texts made of documents the windows begin where documents do, and go on in steps of `context`
+/// through long ones; a document's last window runs over into the next. A model then sees every
+/// beginning as a beginning, which is how it will be asked to write.
 public struct WindowSampler: Sendable {
     /// How far a run has come.
     public struct Position: Sendable, Equatable {
@@ -24,6 +28,8 @@ public struct WindowSampler: Sendable {
     public let seed: UInt64
     /// The windows in an epoch: as many as there is room for behind every phase, at least 1.
     public let windowsPerEpoch: Int
+    /// Where windows begin if documents decide it; empty otherwise.
+    private let starts: [Int]
     /// The phases that leave room for the windows: `context` of them, fewer if the text is short.
     private let phases: Int
 
@@ -46,6 +52,33 @@ public struct WindowSampler: Sendable {
         self.seed = seed
         windowsPerEpoch = max(1, (tokenCount - context) / context)
         phases = min(context, tokenCount - windowsPerEpoch * context)
+        starts = []
+    }
+
+    /// Windows that begin with documents.
+    /// - Parameters:
+    ///   - shard: tokens in which `documentEnd` follows every document
+    /// - Throws: as above.
+    public init(
+        documentsOf shard: TokenShard, endedBy documentEnd: Int32, context: Int, seed: UInt64,
+        split: String = "training"
+    ) throws(MartletError) {
+        let plain = try WindowSampler(
+            tokenCount: shard.count, context: context, seed: seed, split: split)
+        var starts: [Int] = []
+        var begin = 0
+        let last = shard.count - context - 1
+        for index in 0..<shard.count where shard[index] == documentEnd {
+            starts += stride(from: begin, to: index, by: context).map { min($0, last) }
+            begin = index + 1
+        }
+        starts += stride(from: begin, to: shard.count, by: context).map { min($0, last) }
+        tokenCount = shard.count
+        self.context = context
+        self.seed = seed
+        self.starts = starts.isEmpty ? [0] : starts
+        windowsPerEpoch = self.starts.count
+        phases = plain.phases
     }
 
     /// The epoch that window `index` belongs to, from 0.
@@ -56,6 +89,7 @@ public struct WindowSampler: Sendable {
         let (epoch, place) = index.quotientAndRemainder(dividingBy: UInt64(windowsPerEpoch))
         let key = ContentHash.mixed(ContentHash.mixed(seed) &+ epoch)
         let order = Permutation(count: windowsPerEpoch, key: key)
+        guard starts.isEmpty else { return starts[Int(order[place])] }
         // A key of its own, so that phase and order have nothing to do with each other.
         let draw = ContentHash.mixed(~key)
         let phase = Int(draw.multipliedFullWidth(by: UInt64(phases)).high)

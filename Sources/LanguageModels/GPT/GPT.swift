@@ -27,7 +27,9 @@ public struct GPT: LanguageModel {
         positions = Embedding(
             count: configuration.context, width: configuration.width, initializer: initializer,
             in: scope["embedding.positions"])
-        blocks = (0..<configuration.depth).map { Block(configuration, layer: $0, in: scope["blocks", $0]) }
+        blocks = (0..<configuration.depth).map {
+            Block(configuration, layer: $0, in: scope["blocks", $0])
+        }
         finalNorm = LayerNorm(
             width: configuration.width, epsilon: configuration.epsilon, in: scope["finalNorm"])
     }
@@ -50,13 +52,15 @@ public struct GPT: LanguageModel {
             let headWidth = Double(configuration.width / configuration.heads)
             let byLayer = configuration.scalesScoresByLayer ? Double(layer + 1) : 1
             attentionNorm = LayerNorm(
-                width: configuration.width, epsilon: configuration.epsilon, in: scope["attentionNorm"])
+                width: configuration.width, epsilon: configuration.epsilon,
+                in: scope["attentionNorm"])
             attention = MultiHeadAttention(
                 width: configuration.width, heads: configuration.heads,
                 scale: 1 / (headWidth.squareRoot() * byLayer), initializer: initializer,
                 outputInitializer: output, in: scope["attention"])
             feedForwardNorm = LayerNorm(
-                width: configuration.width, epsilon: configuration.epsilon, in: scope["feedForwardNorm"])
+                width: configuration.width, epsilon: configuration.epsilon,
+                in: scope["feedForwardNorm"])
             feedForward = FeedForward(
                 width: configuration.width, inner: configuration.inner,
                 activation: configuration.activation, initializer: initializer,
@@ -72,6 +76,7 @@ public struct GPT: LanguageModel {
         }
     }
 
+    /// int32 ids [batch, time] to hidden states [batch, time, width] after the final norm.
     public func hidden(_ ids: Tensor, _ context: ForwardContext) -> Tensor {
         let (batch, time) = (ids.shape[0], ids.shape[1])
         let first = context.firstPositions(batch: batch)
@@ -93,14 +98,21 @@ public struct GPT: LanguageModel {
         return x
     }
 
+    /// Hidden states [..., width] to logits [..., vocabulary], by the tied embedding.
     public func logits(hidden: Tensor) -> Tensor { tokens.projected(hidden) }
 
+    /// Tokens in the vocabulary.
     public var vocabulary: Int { configuration.vocabulary }
+    /// The most positions it can see.
     public var context: Int { configuration.context }
+    /// The token that ends a document.
     public var endOfText: Int? { configuration.endOfText }
+    /// Its `config.json`.
     public var configurationJSON: JSONObject { configuration.json }
+    /// GPT-2's published names.
     public var names: WeightNames { GPTNames.gpt2 }
 
+    /// A cache for `streams` texts of up to `positions` tokens.
     public func makeCache(streams: Int, positions: Int) -> AttentionCache {
         AttentionCache(
             layers: configuration.depth, keyValueHeads: configuration.heads,
@@ -108,12 +120,14 @@ public struct GPT: LanguageModel {
             positions: positions, on: store.device)
     }
 
+    /// What it costs.
     public var plan: ModelPlan {
         ModelPlan(
             store: store, depth: configuration.depth, width: configuration.width,
             keyValueWidth: configuration.width, context: configuration.context,
             vocabulary: configuration.vocabulary, inner: configuration.inner,
-            heads: configuration.heads, positionParameters: configuration.context * configuration.width,
+            heads: configuration.heads,
+            positionParameters: configuration.context * configuration.width,
             isTied: true)
     }
 }

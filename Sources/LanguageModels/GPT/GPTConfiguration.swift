@@ -76,9 +76,15 @@ public struct GPTConfiguration: Sendable, Equatable {
         epsilon = try file.number("layer_norm_epsilon", default: 1e-5)
         initializerDeviation = try file.number("initializer_range", default: 0.02)
         scalesScoresByLayer = json["scale_attn_by_inverse_layer_idx"]?.bool ?? false
-        if json["scale_attn_weights"]?.bool == false { throw file.unsupported("scale_attn_weights", "false") }
-        if json["add_cross_attention"]?.bool == true { throw file.unsupported("add_cross_attention", "true") }
-        if json["tie_word_embeddings"]?.bool == false { throw file.unsupported("tie_word_embeddings", "false") }
+        if json["scale_attn_weights"]?.bool == false {
+            throw file.unsupported("scale_attn_weights", "false")
+        }
+        if json["add_cross_attention"]?.bool == true {
+            throw file.unsupported("add_cross_attention", "true")
+        }
+        if json["tie_word_embeddings"]?.bool == false {
+            throw file.unsupported("tie_word_embeddings", "false")
+        }
         endOfText = json["eos_token_id"]?.int
         if let id = endOfText, id < 0 || id >= vocabulary {
             throw file.error("eos_token_id", "\(id) is outside the vocabulary of \(vocabulary)")
@@ -111,7 +117,11 @@ public struct GPTConfiguration: Sendable, Equatable {
         // The attention primitive keeps no matrix of probabilities to drop from.
         json["attn_pdrop"] = .number(JSONNumber(0.0))
         json["tie_word_embeddings"] = true
-        if json["torch_dtype"] == nil { json["dtype"] = "float32" } else { json["torch_dtype"] = "float32" }
+        if json["torch_dtype"] == nil {
+            json["dtype"] = "float32"
+        } else {
+            json["torch_dtype"] = "float32"
+        }
         let end: JSONValue = endOfText.map { .number(JSONNumber($0)) } ?? .null
         json["bos_token_id"] = end
         json["eos_token_id"] = end

@@ -15,7 +15,8 @@ public struct CheckpointWeights: WeightSource {
     public let notes: [String]
 
     /// Opens the weights in `folder` and compares them with what `store` declares.
-    public init(folder: String, names: WeightNames, for store: ParameterStore) throws(MartletError) {
+    public init(folder: String, names: WeightNames, for store: ParameterStore) throws(MartletError)
+    {
         files = try CheckpointFiles(folder: folder)
         self.names = names
         usesPrefix = files.tensors.contains { $0.name.utf8.starts(with: names.prefix.utf8) }
@@ -31,7 +32,8 @@ public struct CheckpointWeights: WeightSource {
             let expected = transposed ? Array(parameter.shape.reversed()) : Array(parameter.shape)
             if tensor.shape != expected {
                 problems.append(
-                    "tensor '\(stored)' (\(parameter.path)) has shape \(tensor.shape), the config asks for \(expected)")
+                    "tensor '\(stored)' (\(parameter.path)) has shape \(tensor.shape), the config asks for \(expected)"
+                )
             }
             if !tensor.dtype.isFloatingPoint {
                 problems.append("tensor '\(stored)' (\(parameter.path)) is \(tensor.dtype)")
@@ -43,7 +45,8 @@ public struct CheckpointWeights: WeightSource {
         if !problems.isEmpty {
             let shown = problems.prefix(8).joined(separator: "; ")
             let more = problems.count > 8 ? "; and \(problems.count - 8) more" : ""
-            let extra = unused.isEmpty ? "" : "; unused: \(unused.prefix(4).joined(separator: ", "))"
+            let extra =
+                unused.isEmpty ? "" : "; unused: \(unused.prefix(4).joined(separator: ", "))"
             throw MartletError(.mismatched, shown + more + extra, at: folder)
         }
         notes = files.notes + unused.map { "tensor '\($0)' is not used" }
@@ -56,6 +59,7 @@ public struct CheckpointWeights: WeightSource {
         return ((usesPrefix ? names.prefix : "") + published.name, published.isTransposed)
     }
 
+    /// The parameter's value, in its shape.
     public func value(of parameter: Parameter, on device: Device) throws(MartletError) -> Tensor {
         let (stored, transposed) = Self.storedName(parameter.path, names, usesPrefix)
         guard let (file, tensor) = files.tensor(stored) else {
@@ -86,8 +90,11 @@ public enum ModelFiles {
         let stored = parameters.map { names.published($0.path) }
         var entries: [SafetensorsWriter.Entry] = []
         for (parameter, published) in zip(parameters, stored) {
-            let shape = published?.isTransposed == true ? Array(parameter.shape.reversed()) : Array(parameter.shape)
-            entries.append(.init(name: names.fullName(parameter.path), dtype: .float32, shape: shape))
+            let shape =
+                published?.isTransposed == true
+                ? Array(parameter.shape.reversed()) : Array(parameter.shape)
+            entries.append(
+                .init(name: names.fullName(parameter.path), dtype: .float32, shape: shape))
         }
         return try SafetensorsWriter.write(
             entries, to: Files.join(folder, name), durable: durable
@@ -99,7 +106,9 @@ public enum ModelFiles {
     }
 
     /// Writes `config.json` and `generation_config.json`.
-    public static func writeConfiguration(of model: some LanguageModel, to folder: String) throws(MartletError) {
+    public static func writeConfiguration(of model: some LanguageModel, to folder: String)
+        throws(MartletError)
+    {
         let config = JSONValue.object(model.configurationJSON)
         try Files.write(config.text(pretty: true) + "\n", to: Files.join(folder, "config.json"))
         var generation = JSONObject()

@@ -32,14 +32,19 @@ public struct WeightNames: Sendable {
     }
 
     /// The published name with its prefix, or the house name where the table has none.
-    public func fullName(_ house: String) -> String { published(house).map { prefix + $0.name } ?? house }
+    public func fullName(_ house: String) -> String {
+        published(house).map { prefix + $0.name } ?? house
+    }
 
     /// Whether files hold this parameter transposed.
-    public func isStoredTransposed(_ house: String) -> Bool { published(house)?.isTransposed ?? false }
+    public func isStoredTransposed(_ house: String) -> Bool {
+        published(house)?.isTransposed ?? false
+    }
 
     /// Whether a stored tensor may be left unread.
     package func isIgnored(_ stored: String) -> Bool {
-        let bare = stored.utf8.starts(with: prefix.utf8) ? String(stored.dropFirst(prefix.count)) : stored
+        let bare =
+            stored.utf8.starts(with: prefix.utf8) ? String(stored.dropFirst(prefix.count)) : stored
         return ignored.contains { Self.match(bare, $0) != nil }
     }
 

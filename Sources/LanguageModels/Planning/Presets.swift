@@ -28,12 +28,13 @@ public struct Preset: Sendable {
 
     private init(
         _ name: String, _ note: String, vocabulary: Int, context: Int, width: Int, depth: Int,
-        heads: Int, isBuilt: Bool = true
+        heads: Int, isBuilt: Bool = true, initializerDeviation: Double = 0.02
     ) {
         self.name = name
         self.note = note
-        let configuration = GPTConfiguration(
+        var configuration = GPTConfiguration(
             vocabulary: vocabulary, context: context, width: width, depth: depth, heads: heads)
+        configuration.initializerDeviation = initializerDeviation
         self.configuration = isBuilt ? configuration : nil
         // Declaring allocates nothing, whatever the size.
         plan = GPT(configuration, in: ParameterStore(on: Device(threads: 1, tier: .scalar))).plan
@@ -47,9 +48,11 @@ public struct Preset: Sendable {
     }
 
     private static let ours: [Preset] = [
+        // 1 / sqrt(width), roughly: with GPT-2's 0.02 attention in so narrow a model starts out
+        // almost uniform, and learns to look back much later (docs/log.md).
         Preset(
             "story2m", "the model of `martlet demo`", vocabulary: 1024, context: 192, width: 160,
-            depth: 5, heads: 5),
+            depth: 5, heads: 5, initializerDeviation: 0.07),
         Preset(
             "char0.8m", "nanoGPT's Shakespeare model for a CPU", vocabulary: 65, context: 64,
             width: 128, depth: 4, heads: 4),
@@ -71,7 +74,8 @@ public struct Preset: Sendable {
         ("gpt2-1.6b", 1600, 48, 25),
     ].map { name, width, depth, heads in
         Preset(
-            name, "Radford et al. 2019", vocabulary: 50257, context: 1024, width: width, depth: depth,
+            name, "Radford et al. 2019", vocabulary: 50257, context: 1024, width: width,
+            depth: depth,
             heads: heads)
     }
 

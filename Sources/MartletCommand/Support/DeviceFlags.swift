@@ -21,10 +21,12 @@ struct DeviceFlags: ParsableArguments {
         if let name = getenv("MARTLET_TIER").map({ String(cString: $0) }), !name.isEmpty {
             guard let named = Tier(named: name) else {
                 let names = Tier.allCases.map(\.description).joined(separator: ", ")
-                throw ValidationError("MARTLET_TIER=\(name): there is no such tier; tiers: \(names)")
+                throw ValidationError(
+                    "MARTLET_TIER=\(name): there is no such tier; tiers: \(names)")
             }
             guard named.isSupported else {
-                throw MartletError(.unsupported, "MARTLET_TIER=\(name): this machine does not run it")
+                throw MartletError(
+                    .unsupported, "MARTLET_TIER=\(name): this machine does not run it")
             }
             tier = named
         }
@@ -35,7 +37,9 @@ struct DeviceFlags: ParsableArguments {
             }
             chosen = named
         }
-        if let threads, threads < 1 { throw ValidationError("--threads \(threads): expected 1 or more") }
+        if let threads, threads < 1 {
+            throw ValidationError("--threads \(threads): expected 1 or more")
+        }
         return Device(threads: threads ?? Device.coreCount, tier: tier, precision: chosen)
     }
 }
@@ -44,7 +48,9 @@ struct DeviceFlags: ParsableArguments {
 enum IDList {
     static func parse(_ text: String) throws -> [Int32] {
         try text.split { $0 == " " || $0 == "," || $0 == "\n" }.map { part in
-            guard let id = Int32(part) else { throw ValidationError("--ids: '\(part)' is not a token id") }
+            guard let id = Int32(part) else {
+                throw ValidationError("--ids: '\(part)' is not a token id")
+            }
             return id
         }
     }

@@ -1,4 +1,5 @@
 import Martlet
+import Synchronization
 
 #if canImport(Glibc)
     import Glibc
@@ -23,6 +24,18 @@ enum Output {
     /// One JSON object on a line of stdout.
     static func json(_ object: JSONObject) { print(JSONValue.object(object).text()) }
 
+    /// The error number of a failed write to stdout; 0 if all went well.
+    private static let failure = Atomic<Int32>(0)
+
+    /// Throws if something did not reach stdout: a result nobody got is no success.
+    static func check() throws(MartletError) {
+        let code = failure.load(ordering: .relaxed)
+        guard code != 0 else { return }
+        throw MartletError(
+            .inputOutput, "cannot be written: \(String(cString: strerror(code)))",
+            at: "standard output")
+    }
+
     static func write(_ text: String, to descriptor: Int32) {
         var bytes = Array(text.utf8)[...]
         while !bytes.isEmpty {
@@ -34,7 +47,10 @@ enum Output {
                 #endif
             }
             if count < 0, errno == EINTR { continue }
-            guard count > 0 else { return }
+            guard count > 0 else {
+                if descriptor == 1 { failure.store(errno, ordering: .relaxed) }
+                return
+            }
             bytes = bytes.dropFirst(count)
         }
     }
@@ -67,7 +83,9 @@ final class ProgressLine {
 
     /// Ends the line, so that other text can follow.
     func finish() {
-        if Output.isTerminal, width > 0 { Output.write("\r" + String(repeating: " ", count: width) + "\r", to: 2) }
+        if Output.isTerminal, width > 0 {
+            Output.write("\r" + String(repeating: " ", count: width) + "\r", to: 2)
+        }
         width = 0
     }
 }
@@ -83,13 +101,16 @@ enum Text {
         guard rounded < 9e15 else { return "\(value)" }
         let whole = Int(rounded) / Int(scale)
         let digits = String(Int(rounded) % Int(scale))
-        let fraction = decimals == 0 ? "" : "." + String(repeating: "0", count: decimals - digits.count) + digits
+        let fraction =
+            decimals == 0
+            ? "" : "." + String(repeating: "0", count: decimals - digits.count) + digits
         return (value < 0 && rounded > 0 ? "-" : "") + "\(whole)" + fraction
     }
 
     /// With k, M, B, T.
     static func short(_ value: Double) -> String {
-        for (limit, suffix) in [(1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k")] where abs(value) >= limit {
+        for (limit, suffix) in [(1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k")]
+        where abs(value) >= limit {
             return fixed(value / limit, abs(value) / limit < 10 ? 2 : 1) + suffix
         }
         return fixed(value, value == value.rounded() ? 0 : 2)
@@ -97,7 +118,8 @@ enum Text {
 
     /// Bytes with binary units.
     static func bytes(_ value: Double) -> String {
-        for (limit, suffix) in [(0x1p40, "TiB"), (0x1p30, "GiB"), (0x1p20, "MiB"), (0x1p10, "KiB")] where value >= limit {
+        for (limit, suffix) in [(0x1p40, "TiB"), (0x1p30, "GiB"), (0x1p20, "MiB"), (0x1p10, "KiB")]
+        where value >= limit {
             return fixed(value / limit, 1) + " " + suffix
         }
         return fixed(value, 0) + " B"

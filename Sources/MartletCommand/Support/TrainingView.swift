@@ -13,11 +13,14 @@ final class TrainingView {
         case .step(let step, let total, let loss, let rate, let norm, let speed, let left):
             if json {
                 Output.json([
-                    "event": "step", "step": .count(step), "loss": .real(loss), "learning_rate": .real(rate),
+                    "event": "step", "step": .count(step), "loss": .real(loss),
+                    "learning_rate": .real(rate),
                     "grad_norm": .real(norm), "tokens_per_s": .real(speed.rounded()),
                 ])
             }
-            line.update(stepText(step, total, loss, speed, left), force: step == total && !Output.isTerminal)
+            line.update(
+                stepText(step, total, loss, speed, left), force: step == total && !Output.isTerminal
+            )
         case .validation(let step, let loss, let bits, let isBest):
             lastValidation = loss
             line.finish()
@@ -34,7 +37,14 @@ final class TrainingView {
         case .sample(let step, let prompt, let text):
             line.finish()
             Output.say("  the model writes: " + oneLine(prompt + text))
-            if json { Output.json(["event": "sample", "step": .count(step), "prompt": .string(prompt), "text": .string(text)]) }
+            if json {
+                Output.json([
+                    "event": "sample", "step": .count(step), "prompt": .string(prompt),
+                    "text": .string(text),
+                ])
+            }
+        case .working(let what, let done, let total):
+            line.update("\(what): \(done * 100 / max(total, 1)) %")
         case .checkpoint(let step):
             if json { Output.json(["event": "checkpoint", "step": .count(step)]) }
         case .note(let text):
@@ -47,7 +57,9 @@ final class TrainingView {
     private func stepText(
         _ step: Int, _ total: Int?, _ loss: Double, _ speed: Double, _ left: Double?
     ) -> String {
-        var parts = ["step \(step)" + (total.map { "/\($0)" } ?? ""), "loss \(Text.fixed(loss, 3))"]
+        var parts = [
+            "step \(step)" + (total.map { "/\($0)" } ?? ""), "loss \(Text.fixed(loss, 3))",
+        ]
         if let lastValidation { parts.append("validation \(Text.fixed(lastValidation, 3))") }
         parts.append("\(Text.short(speed.rounded())) tokens/s")
         parts.append(left.map { "\(Text.duration($0)) left" } ?? "timing the first steps")
@@ -63,8 +75,10 @@ final class TrainingView {
         line.finish()
         if json {
             Output.json([
-                "event": "end", "train_loss": .real(summary.trainLoss), "val_loss": .real(summary.validationLoss),
-                "val_bits_per_byte": .real(summary.bitsPerByte), "best_val_loss": .real(summary.bestValidationLoss),
+                "event": "end", "train_loss": .real(summary.trainLoss),
+                "val_loss": .real(summary.validationLoss),
+                "val_bits_per_byte": .real(summary.bitsPerByte),
+                "best_val_loss": .real(summary.bestValidationLoss),
                 "token_count": .count(summary.tokens), "seconds": .real(summary.seconds),
                 "tokens_per_s": .real(summary.tokensPerSecond.rounded()), "run": .string(folder),
             ])
@@ -73,9 +87,14 @@ final class TrainingView {
             Output.say("stopped and saved; go on with the same command and --resume")
             throw Stopped(status: Signals.exitStatus ?? 1)
         }
+        guard summary.tokens > 0 else {
+            Output.say("wrote an initialised model to \(folder)")
+            return
+        }
         Output.say(
             "done: validation loss \(Text.fixed(summary.validationLoss, 4)), \(Text.short(Double(summary.tokens))) tokens in "
-                + "\(Text.duration(summary.seconds)) (\(Text.short(summary.tokensPerSecond.rounded())) tokens/s)")
+                + "\(Text.duration(summary.seconds)) (\(Text.short(summary.tokensPerSecond.rounded())) tokens/s)"
+        )
         Output.say("model:  \(folder)\nreport: \(folder)/training/report.html")
     }
 }

@@ -7,7 +7,7 @@ struct BenchVerb: ParsableCommand {
         commandName: "bench", abstract: "Speed on this machine, after warm-up.",
         discussion: """
             Example:
-              martlet bench train --preset char10m --batch 16 --context 256 --precision float32
+              martlet bench train --preset char10m --batch 16 --context 256
             """,
         subcommands: [Matmul.self, Train.self, Tokenize.self, Load.self])
 
@@ -26,14 +26,18 @@ struct BenchVerb: ParsableCommand {
         if json {
             Output.json(all)
         } else {
-            for (key, value) in all { Output.print("\(key)\(String(repeating: " ", count: max(1, 26 - key.count)))\(value.text())") }
+            for (key, value) in all {
+                Output.print(
+                    "\(key)\(String(repeating: " ", count: max(1, 26 - key.count)))\(value.text())")
+            }
         }
     }
 
     struct Matmul: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "A product against a weight that was packed before.",
-            discussion: "Example:\n  martlet bench matmul --shape 1024x2304x768 --precision bfloat16")
+            discussion:
+                "Example:\n  martlet bench matmul --shape 1024x2304x768 --precision bfloat16")
         @Option(help: "Rows, columns and inner dimension: MxNxK.") var shape = "1024x768x768"
         @Option(help: "Products to time.") var steps = 20
         @Flag(help: "One JSON object on stdout.") var json = false
@@ -44,9 +48,12 @@ struct BenchVerb: ParsableCommand {
             guard extents.count == 3, extents.allSatisfy({ $0 > 0 && $0 <= 1 << 20 }) else {
                 throw ValidationError("--shape \(shape): expected MxNxK, as in 1024x768x768")
             }
-            guard steps > 0 else { throw ValidationError("--steps \(steps)") }
-            let device = try device.device()
             let (m, n, k) = (extents[0], extents[1], extents[2])
+            guard max(m * n, n * k, m * k) <= 1 << 30 else {
+                throw ValidationError("--shape \(shape): a matrix of more than 4 GiB")
+            }
+            guard steps > 0 else { throw ValidationError("--steps \(steps): expected 1 or more") }
+            let device = try device.device()
             let timing = try Benchmarks.product(m: m, n: n, k: k, count: steps, on: device)
             let operations = 2 * Double(m) * Double(n) * Double(k)
             BenchVerb.show(
@@ -60,7 +67,8 @@ struct BenchVerb: ParsableCommand {
 
     struct Train: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Training steps on random tokens: forward, loss, backward, clip, AdamW; no dropout.",
+            abstract:
+                "Training steps on random tokens: forward, loss, backward, clip, AdamW; no dropout.",
             discussion: "Example:\n  martlet bench train --preset char10m --batch 16 --context 256")
         @Option(help: "A size by name.") var preset = "char10m"
         @Option(help: "Windows in a batch.") var batch = 16
@@ -72,6 +80,10 @@ struct BenchVerb: ParsableCommand {
         func run() throws {
             guard batch > 0, context > 0, steps > 0 else {
                 throw ValidationError("--batch, --context and --steps are 1 or more")
+            }
+            guard batch <= 1 << 16, context <= 1 << 16 else {
+                throw ValidationError(
+                    "--batch \(batch) --context \(context): expected \(1 << 16) or less each")
             }
             let named = try Preset.named(preset)
             guard let configuration = named.configuration else {
@@ -98,17 +110,22 @@ struct BenchVerb: ParsableCommand {
     struct Tokenize: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Encoding a file, on one thread.",
-            discussion: "Example:\n  martlet bench tokenize --model runs/shakespeare --file shakespeare.txt")
+            discussion:
+                "Example:\n  martlet bench tokenize --model runs/shakespeare --file shakespeare.txt"
+        )
         @Option(help: "A folder with a tokenizer.") var model: String
         @Option(help: "The text to encode.") var file: String
         @Option(help: "Passes to time.") var steps = 5
         @Flag(help: "One JSON object on stdout.") var json = false
 
         func run() throws {
-            guard steps > 0 else { throw ValidationError("--steps \(steps)") }
+            guard steps > 0 else { throw ValidationError("--steps \(steps): expected 1 or more") }
             let device = Device(threads: 1)
             let tokenizer = try Tokenizer.loading(model)
             let text = try Files.read(file)
+            guard !text.isEmpty else {
+                throw MartletError(.invalidValue, "has no text in it", at: file)
+            }
             let (timing, tokens) = try Benchmarks.tokenize(tokenizer, text, count: steps)
             BenchVerb.show(
                 [
@@ -134,7 +151,8 @@ struct BenchVerb: ParsableCommand {
                 parameters = try ModelFolder(model, on: device).model.plan.parameters
             }
             BenchVerb.show(
-                ["load_ms": .real(timing.median * 1e3), "weight_bytes": .count(4 * parameters)], device, json: json)
+                ["load_ms": .real(timing.median * 1e3), "weight_bytes": .count(4 * parameters)],
+                device, json: json)
         }
     }
 }

@@ -7,7 +7,7 @@ struct ForwardVerb: ParsableCommand {
         commandName: "forward", abstract: "Run a model on ids and save everything it computes.",
         discussion: """
             Example:
-              martlet forward --model runs/shakespeare --ids "1 2 3" --hidden-states --output out.safetensors
+              martlet forward --model runs/shakespeare --ids "1 2 3" --output out.safetensors
             Tensors are float32: logits [1, time, vocabulary], hidden_states.N [1, time, width], and with \
             --gradients those of the loss, under their published names. Labels are shifted by one, and \
             -100 is ignored, as in Hugging Face.
@@ -15,9 +15,13 @@ struct ForwardVerb: ParsableCommand {
 
     @Option(help: "A model folder.") var model: String
     @Option(help: "Token ids, as in --ids \"1 2 3\".") var ids: String?
-    @Option(help: "Text instead of ids.") var text: String?
-    @Option(help: "Target ids for the loss; the ids themselves with --gradients.") var labels: String?
-    @Flag(help: "Save the residual stream before every block and after the last norm.") var hiddenStates = false
+    @Option(parsing: .unconditional, help: "Text instead of ids.") var text: String?
+    @Option(
+        parsing: .unconditional,
+        help: "Target ids for the loss; the ids themselves with --gradients.")
+    var labels: String?
+    @Flag(help: "Save the residual stream before every block and after the last norm.")
+    var hiddenStates = false
     @Flag(help: "Save the gradient of every parameter.") var gradients = false
     @Option(help: "The .safetensors file to write.") var output: String
     @Flag(help: "One JSON object on stdout.") var json = false
@@ -25,7 +29,8 @@ struct ForwardVerb: ParsableCommand {
 
     func run() throws {
         guard (ids == nil) != (text == nil) else { throw ValidationError("give --ids or --text") }
-        let folder = try ModelFolder(model, for: gradients ? .training : .inference, on: try device.device())
+        let folder = try ModelFolder(
+            model, for: gradients ? .training : .inference, on: try device.device())
         let input = try ids.map(IDList.parse) ?? folder.ids(of: text ?? "")
         let targets = try labels.map(IDList.parse) ?? (gradients ? input : nil)
         let result = try ForwardPass(folder.model).run(
@@ -34,7 +39,9 @@ struct ForwardVerb: ParsableCommand {
         if json {
             Output.json(["loss": .real(result.loss)])
         } else {
-            Output.say("wrote \(result.tensors.count) tensors to \(output)" + (result.loss.map { ", loss \(Text.fixed($0, 6))" } ?? ""))
+            Output.say(
+                "wrote \(result.tensors.count) tensors to \(output)"
+                    + (result.loss.map { ", loss \(Text.fixed($0, 6))" } ?? ""))
         }
     }
 }

@@ -7,21 +7,23 @@ struct GenerateVerb: ParsableCommand {
         commandName: "generate", abstract: "Continue a text.",
         discussion: """
             Example:
-              martlet generate --model runs/shakespeare --prompt "ROMEO:" --max-new-tokens 200
+              martlet generate --model runs/shakespeare --prompt "ROMEO:"
             Greedy unless the model's generation_config.json or a flag says sample. A text that fills \
             the model's context ends there (finish_reason "context").
             """)
 
     @Option(help: "A model folder.") var model: String
-    @Option(help: "The text to continue.") var prompt: String?
+    @Option(parsing: .unconditional, help: "The text to continue.") var prompt: String?
     @Option(help: "Token ids instead of text: --ids \"1 2 3\".") var ids: String?
     @Option(help: "New tokens at most (default: 128, or the model's own).") var maxNewTokens: Int?
     @Option(help: "Divides the logits; higher is wilder.") var temperature: Double?
     @Option(help: "Keep the k likeliest tokens; 0 keeps all.") var topK: Int?
     @Option(help: "Keep the smallest set whose probability reaches p.") var topP: Double?
-    @Option(help: "Keep tokens at least this fraction as likely as the likeliest.") var minP: Double?
+    @Option(help: "Keep tokens at least this fraction as likely as the likeliest.") var minP:
+        Double?
     @Option(help: "Makes tokens that were used less likely.") var repetitionPenalty: Double?
-    @Option(parsing: .upToNextOption, help: "Texts that end the continuation.") var stop: [String] = []
+    @Option(parsing: .upToNextOption, help: "Texts that end the continuation.") var stop: [String] =
+        []
     @Option(help: "Seed of the random choices.") var seed: UInt64 = 0
     @Flag(help: "Always the likeliest token.") var greedy = false
     @Option(help: "Continuations to write.") var samples = 1
@@ -31,13 +33,15 @@ struct GenerateVerb: ParsableCommand {
     @OptionGroup var device: DeviceFlags
 
     func run() throws {
-        guard (prompt == nil) != (ids == nil) else { throw ValidationError("give --prompt or --ids") }
+        guard (prompt == nil) != (ids == nil) else {
+            throw ValidationError("give --prompt or --ids")
+        }
         let options = try samplingOptions()
         let folder = try ModelFolder(model, on: try device.device(default: .bfloat16))
         for note in folder.notes { Output.say("note: \(note)") }
         let promptIDs = try ids.map(IDList.parse) ?? folder.ids(of: prompt ?? "")
         let live = stream || (!json && samples == 1 && folder.tokenizer != nil)
-        if live, !json { Output.printPart(prompt ?? "") }
+        var isBegun = false
         let generator = Generator(folder.model, tokenizer: folder.tokenizer)
         let results = try generator.generate(
             prompt: promptIDs, options: options, samples: samples,
@@ -46,9 +50,12 @@ struct GenerateVerb: ParsableCommand {
                 if json {
                     Output.json(["event": "text", "sample": .count(sample), "text": .string(text)])
                 } else if samples == 1 {
-                    Output.printPart(text)
+                    // The prompt comes with the first text, when it is known to be a good one.
+                    Output.printPart((isBegun ? "" : prompt ?? "") + text)
+                    isBegun = true
                 }
             }, shouldStop: { Signals.shouldStop })
+        if live, !json, !isBegun { Output.printPart(prompt ?? "") }
         for result in results { show(result, live: live) }
         if let status = Signals.exitStatus { throw Stopped(status: status) }
     }
@@ -58,7 +65,8 @@ struct GenerateVerb: ParsableCommand {
             Output.json([
                 "sample": .count(result.sample), "text": result.text.map { .string($0) } ?? .null,
                 "ids": .ids(result.ids), "finish_reason": .string(result.finishReason.rawValue),
-                "prompt_tokens": .count(result.promptTokens), "completion_tokens": .count(result.ids.count),
+                "prompt_tokens": .count(result.promptTokens),
+                "completion_tokens": .count(result.ids.count),
                 "tokens_per_s": .real(result.tokensPerSecond.rounded()),
             ])
             return
@@ -71,12 +79,15 @@ struct GenerateVerb: ParsableCommand {
             Output.print(result.ids.map(String.init).joined(separator: " "))
         }
         if result.finishReason == .context {
-            Output.say("(the model's context of \(result.promptTokens + result.ids.count) tokens is full)")
+            Output.say(
+                "(the model's context of \(result.promptTokens + result.ids.count) tokens is full)")
         }
     }
 
     private func samplingOptions() throws -> SamplingOptions {
-        guard samples > 0 else { throw ValidationError("--samples \(samples): expected 1 or more") }
+        guard samples > 0, samples <= 1 << 12 else {
+            throw ValidationError("--samples \(samples): expected 1 to \(1 << 12)")
+        }
         var options = try SamplingOptions(folder: model)
         // A flag that only makes sense for sampling asks for sampling.
         if temperature != nil || topK != nil || topP != nil || minP != nil, options.isGreedy {

@@ -19,12 +19,15 @@ struct InfoVerb: ParsableCommand {
     @Flag(help: "One JSON object on stdout.") var json = false
 
     func run() throws {
-        guard model == nil || preset == nil else { throw ValidationError("give --model or --preset") }
+        guard model == nil || preset == nil else {
+            throw ValidationError("give --model or --preset")
+        }
         guard batch > 0 else { throw ValidationError("--batch \(batch): expected 1 or more") }
         if let model {
             let store = ParameterStore(on: Device(threads: 1, tier: .scalar))
             let json = try LanguageModels.configuration(of: model)
-            let declared = try LanguageModels.declare(json, place: Files.join(model, "config.json"), in: store)
+            let declared = try LanguageModels.declare(
+                json, place: Files.join(model, "config.json"), in: store)
             // The weights must fit the configuration, and are only looked at.
             let weights = try CheckpointWeights(folder: model, names: declared.names, for: store)
             show(model, weights.notes.joined(separator: "; "), declared.plan)
@@ -34,10 +37,15 @@ struct InfoVerb: ParsableCommand {
         } else {
             for preset in Preset.all {
                 if json {
-                    Output.json(["preset": .string(preset.name), "parameters": .count(preset.plan.parameters), "note": .string(preset.note)])
+                    Output.json([
+                        "preset": .string(preset.name),
+                        "parameters": .count(preset.plan.parameters), "note": .string(preset.note),
+                    ])
                 } else {
-                    let name = preset.name + String(repeating: " ", count: max(1, 14 - preset.name.count))
-                    Output.print("\(name)\(Text.short(Double(preset.plan.parameters)))\t\(preset.note)")
+                    let name =
+                        preset.name + String(repeating: " ", count: max(1, 14 - preset.name.count))
+                    Output.print(
+                        "\(name)\(Text.short(Double(preset.plan.parameters)))\t\(preset.note)")
                 }
             }
         }
@@ -53,18 +61,25 @@ struct InfoVerb: ParsableCommand {
                 "flops_per_token": .real(plan.flopsPerToken), "memory": .object(terms),
                 "tensors": .array(
                     plan.tensors.map {
-                        .object(["name": .string($0.name), "shape": .array($0.shape.map { .count($0) })])
+                        .object([
+                            "name": .string($0.name), "shape": .array($0.shape.map { .count($0) }),
+                        ])
                     }),
             ])
             return
         }
-        Output.print("\(name): \(Text.short(Double(plan.parameters))) parameters (\(plan.parameters))")
+        Output.print(
+            "\(name): \(Text.short(Double(plan.parameters))) parameters (\(plan.parameters))")
         if !note.isEmpty { Output.print(note) }
-        Output.print("training: \(Text.short(plan.flopsPerToken)) floating-point operations a token at the full context")
+        Output.print(
+            "training: \(Text.short(plan.flopsPerToken)) floating-point operations a token at the full context"
+        )
         Output.print("memory for training in float32 with AdamW, batch \(batch):")
         for (term, bytes) in memory {
             let label = term.split(separator: "_").joined(separator: " ")
-            Output.print("  \(label)\(String(repeating: " ", count: max(1, 28 - label.count)))\(Text.bytes(bytes))")
+            Output.print(
+                "  \(label)\(String(repeating: " ", count: max(1, 28 - label.count)))\(Text.bytes(bytes))"
+            )
         }
         if tensors {
             for (name, shape) in plan.tensors { Output.print("  \(name) \(shape)") }

@@ -20,7 +20,7 @@ struct ScoreVerb: ParsableCommand {
 
     @Option(help: "A model folder.") var model: String
     @Option(help: "A file to score.") var file: String?
-    @Option(help: "A text to score.") var text: String?
+    @Option(parsing: .unconditional, help: "A text to score.") var text: String?
     @Option(help: "Token ids instead of text.") var ids: String?
     @Option(help: "Tokens a window advances by (default: the context).") var stride: Int?
     @Flag(help: "One JSON object on stdout.") var json = false
@@ -33,7 +33,8 @@ struct ScoreVerb: ParsableCommand {
         let folder = try ModelFolder(model, on: try device.device())
         let (tokens, byteCount) = try input(folder)
         let line = ProgressLine()
-        let scored = try Scoring(folder.model).logProbabilities(tokens, stride: stride) { done, total in
+        let scored = try Scoring(folder.model).logProbabilities(tokens, stride: stride) {
+            done, total in
             line.update("scored \(done) of \(total) tokens")
         }
         line.finish()
@@ -43,7 +44,8 @@ struct ScoreVerb: ParsableCommand {
         if json {
             Output.json([
                 "ids": .ids(tokens),
-                "tokens": .array(tokens.map { id in folder.tokenizer.map { .string($0.text(of: id)) } ?? .null }),
+                "tokens": .array(
+                    tokens.map { id in folder.tokenizer.map { .string($0.text(of: id)) } ?? .null }),
                 "logprobs": .array(scored.map { .real($0) }), "nll": .real(nll),
                 "perplexity": .real(exp(nll)), "bits_per_byte": .real(bits),
             ])
@@ -54,7 +56,9 @@ struct ScoreVerb: ParsableCommand {
                 + (bits.map { ", \(Text.fixed($0, 3)) bits per byte" } ?? ""))
         for (id, logprob) in zip(tokens, scored).prefix(200) where tokens.count <= 200 {
             let shown = folder.tokenizer?.text(of: id) ?? String(id)
-            Output.print("\(logprob.map { Text.fixed($0, 3) } ?? "      ")\t\(JSONValue.string(shown).text())")
+            Output.print(
+                "\(logprob.map { Text.fixed($0, 3) } ?? "      ")\t\(JSONValue.string(shown).text())"
+            )
         }
     }
 
@@ -63,7 +67,8 @@ struct ScoreVerb: ParsableCommand {
         if let ids { return (try IDList.parse(ids), nil) }
         let bytes = try file.map { try Files.read($0) } ?? Array((text ?? "").utf8)
         guard let tokenizer = folder.tokenizer else {
-            throw MartletError(.notFound, "the model has no tokenizer; give --ids instead of text", at: model)
+            throw MartletError(
+                .notFound, "the model has no tokenizer; give --ids instead of text", at: model)
         }
         let tokens = try bytes.withUnsafeBytes { try tokenizer.encode($0, place: file) }
         guard let first = tokens.first else {

@@ -5,36 +5,56 @@ import Martlet
 struct TokenizerVerb: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tokenizer", abstract: "Learn a vocabulary, and turn text into ids and back.",
+        discussion: """
+            Examples:
+              martlet tokenizer train --data story.txt --vocab-size 600 --output vocabulary
+              martlet tokenizer encode --model vocabulary "To be" --json
+            """,
         subcommands: [Train.self, Encode.self, Decode.self, Inspect.self])
 
     struct Train: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Learn a byte-pair vocabulary.",
-            discussion: "Example:\n  martlet tokenizer train --data shakespeare.txt --vocab-size 4096 --output vocabulary")
-        @Option(parsing: .upToNextOption, help: "Text: files, folders, globs, or -.") var data: [String] = []
+            discussion:
+                "Example:\n  martlet tokenizer train --data story.txt --vocab-size 600 --output vocabulary"
+        )
+        @Option(parsing: .upToNextOption, help: "Text: files, folders, globs, or -.") var data:
+            [String] = []
         @Option(help: "Entries of the vocabulary, special tokens included.") var vocabSize: Int
         @Option(help: "The algorithm; only bpe so far.") var kind = "bpe"
         @Option(help: "The folder to write.") var output: String
         @Option(help: "Pairs seen less often are not merged.") var minFrequency = 0
-        @Option(parsing: .upToNextOption, help: "Special tokens.") var specialTokens = ["<|endoftext|>"]
+        @Option(parsing: .upToNextOption, help: "Special tokens.") var specialTokens = [
+            "<|endoftext|>"
+        ]
+        @Option(help: "Accepted; learning takes one thread.") var threads: Int?
         @Flag(help: "One JSON object on stdout.") var json = false
 
         func run() throws {
-            guard !data.isEmpty else { throw ValidationError("--data is needed: the text to learn from") }
-            guard kind == "bpe" else { throw MartletError(.unsupported, "kind '\(kind)' is not supported; supported: bpe") }
+            guard !data.isEmpty else {
+                throw ValidationError("--data is needed: the text to learn from")
+            }
+            guard kind == "bpe" else {
+                throw MartletError(.unsupported, "kind '\(kind)' is not supported; supported: bpe")
+            }
             guard vocabSize > 256 + specialTokens.count - 1 else {
-                throw ValidationError("--vocab-size \(vocabSize): 256 bytes and \(specialTokens.count) special tokens need more")
+                throw ValidationError(
+                    "--vocab-size \(vocabSize): 256 bytes and \(specialTokens.count) special tokens need more"
+                )
             }
             let clock = ContinuousClock()
             let start = clock.now
             let line = ProgressLine()
             var trainer = BPETrainer(
-                vocabularySize: vocabSize, minimumFrequency: minFrequency, specialTokens: specialTokens)
+                vocabularySize: vocabSize, minimumFrequency: minFrequency,
+                specialTokens: specialTokens)
             let corpus = try Corpus(data)
             try corpus.forEachDocument { (document) throws(MartletError) in
                 document.text.withUnsafeBytes { trainer.add($0) }
             }
-            let tokenizer = try trainer.train { done, total in line.update("merge \(done) of \(total)") }
+            let tokenizer = try trainer.train { done, total in
+                line.update("merge \(done) of \(total)")
+            }
             line.finish()
             try tokenizer.save(to: output)
             let seconds = (clock.now - start) / .seconds(1)
@@ -47,9 +67,14 @@ struct TokenizerVerb: ParsableCommand {
             }
             let ratio = Double(bytes) / Double(max(tokens, 1))
             if json {
-                Output.json(["vocab_size": .count(tokenizer.vocabularySize), "seconds": .real(seconds), "bytes_per_token": .real(ratio)])
+                Output.json([
+                    "vocab_size": .count(tokenizer.vocabularySize), "seconds": .real(seconds),
+                    "bytes_per_token": .real(ratio),
+                ])
             } else {
-                Output.say("\(tokenizer.vocabularySize) entries in \(Text.fixed(seconds, 2)) s, \(Text.fixed(ratio, 2)) bytes per token; wrote \(output)")
+                Output.say(
+                    "\(tokenizer.vocabularySize) entries in \(Text.fixed(seconds, 2)) s, \(Text.fixed(ratio, 2)) bytes per token; wrote \(output)"
+                )
             }
         }
     }
@@ -57,23 +82,31 @@ struct TokenizerVerb: ParsableCommand {
     struct Encode: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Text to ids, one object per input.",
-            discussion: "Example:\n  martlet tokenizer encode --model runs/shakespeare \"To be\" --json")
+            discussion:
+                "Example:\n  martlet tokenizer encode --model runs/shakespeare \"To be\" --json")
         @Option(help: "A folder with a tokenizer.") var model: String
         @Option(help: "A file to encode.") var file: String?
         @Flag(help: "Every line of the file is an input of its own.") var lines = false
         @Flag(help: "Recognise special tokens in the text.") var parseSpecial = false
-        @Flag(help: "Accepted for models that add special tokens; none of ours do.") var addSpecialTokens = false
+        @Flag(help: "Accepted for models that add special tokens; none of ours do.")
+        var addSpecialTokens = false
         @Flag(help: "One JSON object per input on stdout.") var json = false
         @Argument(help: "The text.") var text: String?
 
         func run() throws {
-            guard (text == nil) != (file == nil) else { throw ValidationError("give a text or --file") }
+            guard (text == nil) != (file == nil) else {
+                throw ValidationError("give a text or --file")
+            }
             let tokenizer = try Tokenizer.loading(model)
             let whole = try file.map { try Files.read($0) } ?? Array((text ?? "").utf8)
-            var inputs = lines ? whole.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map { Array($0) } : [whole]
+            var inputs =
+                lines
+                ? whole.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map {
+                    Array($0)
+                } : [whole]
             if lines, inputs.last?.isEmpty == true { inputs.removeLast() }
             for input in inputs {
-                let tokens = try input.withUnsafeBytes { try tokenizer.encodeWithOffsets($0, parseSpecial: parseSpecial) }
+                let tokens = try encode(input, tokenizer)
                 let ids = tokens.map(\.id)
                 guard json else {
                     Output.print(ids.map(String.init).joined(separator: " "))
@@ -81,17 +114,35 @@ struct TokenizerVerb: ParsableCommand {
                 }
                 Output.json([
                     "ids": .ids(ids), "tokens": .array(ids.map { .string(tokenizer.text(of: $0)) }),
-                    "offsets": .array(tokens.map { .array([.count($0.range.lowerBound), .count($0.range.upperBound)]) }),
+                    "offsets": .array(
+                        tokens.map {
+                            .array([.count($0.range.lowerBound), .count($0.range.upperBound)])
+                        }),
                     "type_ids": .array(ids.map { _ in .count(0) }),
-                    "special_tokens_mask": .array(ids.map { .count(tokenizer.isSpecial($0) ? 1 : 0) }),
+                    "special_tokens_mask": .array(
+                        ids.map { .count(tokenizer.isSpecial($0) ? 1 : 0) }),
                 ])
+            }
+        }
+
+        private func encode(
+            _ input: [UInt8], _ tokenizer: Tokenizer
+        ) throws -> [(id: Tokenizer.ID, range: Range<Int>)] {
+            do {
+                return try input.withUnsafeBytes {
+                    try tokenizer.encodeWithOffsets($0, parseSpecial: parseSpecial)
+                }
+            } catch let error as MartletError {
+                throw file.map { error.at($0) } ?? error
             }
         }
     }
 
     struct Decode: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Ids to text.", discussion: "Example:\n  martlet tokenizer decode --model runs/shakespeare --ids \"12 7 99\"")
+            abstract: "Ids to text.",
+            discussion:
+                "Example:\n  martlet tokenizer decode --model runs/shakespeare --ids \"12 7 99\"")
         @Option(help: "A folder with a tokenizer.") var model: String
         @Option(help: "The ids.") var ids: String
         @Flag(help: "One JSON object on stdout.") var json = false
@@ -105,7 +156,9 @@ struct TokenizerVerb: ParsableCommand {
     struct Inspect: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "A text with its tokens in colour.",
-            discussion: "Example:\n  martlet tokenizer inspect --model runs/shakespeare \"To be, or not to be\"")
+            discussion:
+                "Example:\n  martlet tokenizer inspect --model runs/shakespeare \"To be, or not to be\""
+        )
         @Option(help: "A folder with a tokenizer.") var model: String
         @Argument(help: "The text.") var text: String
 
@@ -115,10 +168,13 @@ struct TokenizerVerb: ParsableCommand {
             let colours = [44, 42, 43, 45, 46]
             var line = ""
             for (index, id) in ids.enumerated() {
-                line += "\u{1B}[30;\(colours[index % colours.count])m\(tokenizer.text(of: id))\u{1B}[0m"
+                line +=
+                    "\u{1B}[30;\(colours[index % colours.count])m\(tokenizer.text(of: id))\u{1B}[0m"
             }
             Output.print(line)
-            Output.print("\(ids.count) tokens, \(Text.fixed(Double(text.utf8.count) / Double(max(ids.count, 1)), 2)) bytes each: \(ids.map(String.init).joined(separator: " "))")
+            Output.print(
+                "\(ids.count) tokens, \(Text.fixed(Double(text.utf8.count) / Double(max(ids.count, 1)), 2)) bytes each: \(ids.map(String.init).joined(separator: " "))"
+            )
         }
     }
 }

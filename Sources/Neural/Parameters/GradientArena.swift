@@ -26,13 +26,16 @@ public final class GradientArena: GradientSink {
     /// Forgets what was added; nothing is written until the next pass.
     public func clear() { written.removeAll(keepingCapacity: true) }
 
+    /// Adds a gradient to what is held for the leaf.
     public func add(_ gradient: Tensor, to leaf: Leaf) {
         guard let place = ranges[ObjectIdentifier(leaf)] else { return }
         if written.insert(place.index).inserted {
             ArenaUpdates.write(gradient, to: values, at: place.range.lowerBound)
         } else {
             let held = values.sliced(0, place.range)
-            ArenaUpdates.write(held + gradient.reshaped([place.range.count]), to: values, at: place.range.lowerBound)
+            ArenaUpdates.write(
+                held + gradient.reshaped([place.range.count]), to: values,
+                at: place.range.lowerBound)
         }
     }
 

@@ -88,6 +88,7 @@ public struct RandomWeights: WeightSource {
     /// Random weights of a seed.
     public init(seed: UInt64) { self.seed = seed }
 
+    /// The parameter's value, in its shape.
     public func value(of parameter: Parameter, on device: Device) throws(MartletError) -> Tensor {
         var stream = RandomStream(seed: seed, "weights/" + parameter.path)
         return parameter.initializer.tensor(parameter.shape, &stream, on: device)

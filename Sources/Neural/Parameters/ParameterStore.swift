@@ -42,7 +42,8 @@ public final class ParameterStore: Sendable {
         _ path: String, _ shape: Shape, _ initializer: Initializer, isTrainable: Bool
     ) -> Parameter {
         state.withLock { state in
-            precondition(state.values.isEmpty, "parameters: '\(path)' declared after the store was filled")
+            precondition(
+                state.values.isEmpty, "parameters: '\(path)' declared after the store was filled")
             precondition(
                 state.paths.insert(path).inserted, "parameters: '\(path)' is declared twice")
             let parameter = Parameter(
@@ -71,7 +72,8 @@ public final class ParameterStore: Sendable {
             ArenaUpdates.write(value, to: arena, at: offset)
         }
         let values = zip(parameters, offsets).map { parameter, offset in
-            arena.sliced(0, offset..<offset + parameter.shape.elementCount).reshaped(parameter.shape)
+            arena.sliced(0, offset..<offset + parameter.shape.elementCount).reshaped(
+                parameter.shape)
         }
         state.withLock {
             $0.arena = arena
@@ -86,7 +88,9 @@ public final class ParameterStore: Sendable {
         var values: [Tensor] = []
         for parameter in parameters {
             let value = try source.value(of: parameter, on: device).cast(to: .float32)
-            precondition(value.shape == parameter.shape, "parameters: '\(parameter.path)' has \(value.shape)")
+            precondition(
+                value.shape == parameter.shape, "parameters: '\(parameter.path)' has \(value.shape)"
+            )
             values.append(value.detached)
         }
         let filled = values
@@ -102,7 +106,8 @@ public final class ParameterStore: Sendable {
     func value(of parameter: Parameter) -> Tensor {
         let (value, tracked) = state.withLock { state in
             precondition(
-                parameter.index < state.values.count, "parameters: '\(parameter.path)' is not filled yet")
+                parameter.index < state.values.count,
+                "parameters: '\(parameter.path)' is not filled yet")
             return (
                 state.values[parameter.index],
                 state.isTracking && parameter.isTrainable && !state.frozen.contains(parameter.index)

@@ -19,6 +19,7 @@ public struct Gradients: GradientSink, Sendable {
     /// The gradient of a leaf; nil where none flowed.
     public subscript(leaf: Leaf) -> Tensor? { entries[ObjectIdentifier(leaf)]?.gradient }
 
+    /// Adds a gradient to the entry of its leaf.
     public mutating func add(_ gradient: Tensor, to leaf: Leaf) {
         let key = ObjectIdentifier(leaf)
         if let held = entries[key] {

@@ -69,9 +69,12 @@ struct ReverseWalk {
         return held.owned ? held.gradient : held.gradient.copied()
     }
 
-    private func add(_ gradient: Tensor, to node: Node, _ pending: inout [ObjectIdentifier: Pending]) {
+    private func add(
+        _ gradient: Tensor, to node: Node, _ pending: inout [ObjectIdentifier: Pending]
+    ) {
         precondition(
-            gradient.shape == node.shape, "gradients: \(gradient.shape) for a value of \(node.shape)")
+            gradient.shape == node.shape,
+            "gradients: \(gradient.shape) for a value of \(node.shape)")
         let key = ObjectIdentifier(node)
         guard let held = pending[key] else {
             pending[key] = Pending(gradient: gradient, owned: false)

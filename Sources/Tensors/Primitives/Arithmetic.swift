@@ -87,7 +87,9 @@ extension Tensor {
     /// a < b, boolean.
     public func less(than other: Tensor) -> Tensor { Comparison.less.evaluate(self, other) }
     /// a <= b, boolean.
-    public func lessOrEqual(to other: Tensor) -> Tensor { Comparison.lessEqual.evaluate(self, other) }
+    public func lessOrEqual(to other: Tensor) -> Tensor {
+        Comparison.lessEqual.evaluate(self, other)
+    }
     /// a > b, boolean.
     public func greater(than other: Tensor) -> Tensor { Comparison.greater.evaluate(self, other) }
     /// a >= b, boolean.

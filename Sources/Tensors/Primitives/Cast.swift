@@ -52,7 +52,8 @@ struct Cast: Primitive {
         switch out.dtype {
         case .float32: for i in range { out.f32[i] = x[i].asFloat }
         case .float64: for i in range { out.f64[i] = x[i].asDouble }
-        case .int8: for i in range { out.pointer(Int8.self)[i] = Int8(truncatingIfNeeded: x[i].asInt) }
+        case .int8:
+            for i in range { out.pointer(Int8.self)[i] = Int8(truncatingIfNeeded: x[i].asInt) }
         case .int32:
             for i in range { out.pointer(Int32.self)[i] = Int32(truncatingIfNeeded: x[i].asInt) }
         case .int64: for i in range { out.pointer(Int64.self)[i] = Int64(x[i].asInt) }
@@ -79,7 +80,11 @@ extension RealConvertible where Self: BinaryInteger {
 extension RealConvertible where Self: BinaryFloatingPoint {
     var asFloat: Float { Float(self) }
     var asDouble: Double { Double(self) }
-    var asInt: Int { isNaN ? 0 : Int(exactly: Swift.max(-0x1p62, Swift.min(0x1p62, self)).rounded(.towardZero)) ?? 0 }
+    var asInt: Int {
+        isNaN
+            ? 0
+            : Int(exactly: Swift.max(-0x1p62, Swift.min(0x1p62, self)).rounded(.towardZero)) ?? 0
+    }
 }
 extension Float: RealConvertible {}
 extension Double: RealConvertible {}

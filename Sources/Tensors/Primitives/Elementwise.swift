@@ -24,9 +24,11 @@ struct Unary: Primitive {
         let kernels = input.device.kernels
         input.device.parallel(input.count, grain: elementGrain) { range in
             if input.dtype == .float32 {
-                kernels.unary_f32(code, input.f32 + range.lowerBound, y.f32 + range.lowerBound, range.count)
+                kernels.unary_f32(
+                    code, input.f32 + range.lowerBound, y.f32 + range.lowerBound, range.count)
             } else {
-                kernels.unary_f64(code, input.f64 + range.lowerBound, y.f64 + range.lowerBound, range.count)
+                kernels.unary_f64(
+                    code, input.f64 + range.lowerBound, y.f64 + range.lowerBound, range.count)
             }
         }
         // SiLU's derivative is short given both.
@@ -174,7 +176,9 @@ struct BroadcastRows {
         // Merge axes from the back while both operands keep one regular stride.
         var merged: [(extent: Int, a: Int, b: Int)] = []
         for axis in stride(from: shape.rank - 1, through: 0, by: -1) where shape[axis] != 1 {
-            if let last = merged.last, sa[axis] == last.a * last.extent, sb[axis] == last.b * last.extent {
+            if let last = merged.last, sa[axis] == last.a * last.extent,
+                sb[axis] == last.b * last.extent
+            {
                 merged[merged.count - 1].extent *= shape[axis]
             } else {
                 merged.append((shape[axis], sa[axis], sb[axis]))
@@ -282,8 +286,10 @@ struct Select: Primitive {
         let zero = Tensor(repeating: 0, [], dy.dtype, on: dy.device)
         return [
             nil,
-            needs[1] ? Tensor.select(saved.kept[0], dy, zero).summed(to: saved.inputShapes[1]) : nil,
-            needs[2] ? Tensor.select(saved.kept[0], zero, dy).summed(to: saved.inputShapes[2]) : nil,
+            needs[1]
+                ? Tensor.select(saved.kept[0], dy, zero).summed(to: saved.inputShapes[1]) : nil,
+            needs[2]
+                ? Tensor.select(saved.kept[0], zero, dy).summed(to: saved.inputShapes[2]) : nil,
         ]
     }
 }

@@ -12,7 +12,8 @@ struct GatherRows: Primitive {
             "gather rows: table \(table.shape), ids \(ids.dtype)")
         let width = table.shape[1]
         let bytes = width * table.dtype.byteWidth
-        let out = Tensor(uninitialized: Shape(Array(ids.shape) + [width]), table.dtype, on: table.device)
+        let out = Tensor(
+            uninitialized: Shape(Array(ids.shape) + [width]), table.dtype, on: table.device)
         let index = ids.pointer(Int32.self)
         for i in 0..<ids.count {
             precondition(
@@ -57,7 +58,8 @@ struct ScatterAddRows: Primitive {
         let kernels = out.device.kernels
         for i in 0..<ids.count {
             precondition(
-                index[i] >= 0 && Int(index[i]) < rows, "scatter-add rows: index \(index[i]) of \(rows)")
+                index[i] >= 0 && Int(index[i]) < rows,
+                "scatter-add rows: index \(index[i]) of \(rows)")
         }
         // Workers split the columns, so that each row adds in the order of the ids.
         out.device.parallel(width, grain: max(64, (width + 7) / 8)) { columns in
@@ -65,9 +67,11 @@ struct ScatterAddRows: Primitive {
             for i in 0..<ids.count {
                 let row = Int(index[i]) * width + c
                 if out.dtype == .float32 {
-                    kernels.accumulate_f32(out.f32 + row, source.f32 + i * width + c, 1, columns.count)
+                    kernels.accumulate_f32(
+                        out.f32 + row, source.f32 + i * width + c, 1, columns.count)
                 } else {
-                    kernels.accumulate_f64(out.f64 + row, source.f64 + i * width + c, 1, columns.count)
+                    kernels.accumulate_f64(
+                        out.f64 + row, source.f64 + i * width + c, 1, columns.count)
                 }
             }
         }
@@ -87,7 +91,8 @@ struct TakeAlong: Primitive {
         let source = x[0].packed()
         let indices = x[1].packed()
         precondition(
-            indices.dtype == .int32 && indices.shape.dropLast().elementsEqual(source.shape.dropLast()),
+            indices.dtype == .int32
+                && indices.shape.dropLast().elementsEqual(source.shape.dropLast()),
             "take along: indices \(indices.dtype) \(indices.shape) of \(source.shape)")
         let n = source.shape[source.rank - 1]
         let m = indices.shape[indices.rank - 1]
@@ -95,7 +100,8 @@ struct TakeAlong: Primitive {
         let index = indices.pointer(Int32.self)
         let width = source.dtype.byteWidth
         for i in 0..<indices.count {
-            precondition(index[i] >= 0 && Int(index[i]) < n, "take along: index \(index[i]) of \(n)")
+            precondition(
+                index[i] >= 0 && Int(index[i]) < n, "take along: index \(index[i]) of \(n)")
             (out.raw + i * width).copyMemory(
                 from: source.raw + (i / m * n + Int(index[i])) * width, byteCount: width)
         }

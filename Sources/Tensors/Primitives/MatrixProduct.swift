@@ -24,7 +24,9 @@ struct MatrixProduct: Primitive {
         let (m, k, n) = (a.shape[a.rank - 2], a.shape[a.rank - 1], b.shape[b.rank - 1])
         guard
             let batch = Shape.broadcast(Shape(a.shape.dropLast(2)), Shape(b.shape.dropLast(2)))
-        else { preconditionFailure("matmul: batches of \(a.shape) and \(b.shape) do not broadcast") }
+        else {
+            preconditionFailure("matmul: batches of \(a.shape) and \(b.shape) do not broadcast")
+        }
         let left = a.broadcast(to: Shape(Array(batch) + [m, k]))
         let right = b.broadcast(to: Shape(Array(batch) + [k, n]))
         let dtype: DType = a.dtype == .bfloat16 ? .float32 : a.dtype
@@ -56,13 +58,16 @@ struct LinearMap: Primitive {
             "linear: \(x[0].dtype) \(x[0].shape) with weight \(weight.dtype) \(weight.shape)")
         let m = input.shape[0]
         let out = Tensor(
-            uninitialized: Shape(Array(x[0].shape.dropLast()) + [outWidth]), x[0].dtype, on: weight.device)
+            uninitialized: Shape(Array(x[0].shape.dropLast()) + [outWidth]), x[0].dtype,
+            on: weight.device)
         let engine = ProductEngine(device: weight.device, arithmetic: weight.productArithmetic)
         let right = weight.matrix(transposed: true)
         let bias = hasBias ? x[2].packed() : nil
         let packed =
             cache.map { cache in
-                cache.weights.packed(cache.leaf) { engine.packRight(right, k: inWidth, n: outWidth) }
+                cache.weights.packed(cache.leaf) {
+                    engine.packRight(right, k: inWidth, n: outWidth)
+                }
             } ?? engine.packRight(right, k: inWidth, n: outWidth)
         engine.multiply(
             m: m, n: outWidth, k: inWidth, input.matrix(), packedRight: packed, into: out.raw,
@@ -84,7 +89,8 @@ struct LinearMap: Primitive {
             result[0] = dx.reshaped(saved.inputShapes[0])
         }
         if needs[1] {
-            let dWeight = Tensor(uninitialized: [outWidth, inWidth], weight.dtype, on: weight.device)
+            let dWeight = Tensor(
+                uninitialized: [outWidth, inWidth], weight.dtype, on: weight.device)
             engine.multiply(
                 m: outWidth, n: inWidth, k: m, dy.matrix(transposed: true), input.matrix(),
                 into: dWeight.raw, cStride: inWidth)
@@ -121,6 +127,7 @@ extension Tensor {
             ).cast(to: dtype)
         }
         return Tensor.apply(
-            LinearMap(hasBias: bias != nil, cache: cache), [self, weight] + (bias.map { [$0] } ?? []))
+            LinearMap(hasBias: bias != nil, cache: cache),
+            [self, weight] + (bias.map { [$0] } ?? []))
     }
 }

@@ -18,7 +18,8 @@ struct Normalize: Primitive {
         let bias = hasBias ? x[2].packed() : nil
         let n = input.shape[input.rank - 1]
         precondition(
-            weight.shape == [n] && (bias.map { $0.shape == [n] } ?? true) && weight.dtype == input.dtype,
+            weight.shape == [n] && (bias.map { $0.shape == [n] } ?? true)
+                && weight.dtype == input.dtype,
             "\(name): weight \(weight.dtype) \(weight.shape) for \(input.dtype) \(input.shape)")
         let rows = input.count / max(n, 1)
         let device = input.device
@@ -41,7 +42,9 @@ struct Normalize: Primitive {
     }
 
     func derivative(_ dy: Tensor, _ saved: Node.Saved, needs: [Bool]) -> [Tensor?] {
-        let (input, weight, mean, rstd) = (saved.kept[0], saved.kept[1], saved.kept[2], saved.kept[3])
+        let (input, weight, mean, rstd) = (
+            saved.kept[0], saved.kept[1], saved.kept[2], saved.kept[3]
+        )
         let dy = dy.packed()
         let n = input.shape[input.rank - 1]
         let rows = mean.count
@@ -84,7 +87,9 @@ extension Tensor {
     }
 
     private func normalized(_ weight: Tensor, _ bias: Tensor?, _ primitive: Normalize) -> Tensor {
-        if dtype.isHalf { return cast(to: .float32).normalized(weight, bias, primitive).cast(to: dtype) }
+        if dtype.isHalf {
+            return cast(to: .float32).normalized(weight, bias, primitive).cast(to: dtype)
+        }
         let parameters = [weight] + (bias.map { [$0] } ?? [])
         return Tensor.apply(primitive, [self] + parameters.map { $0.cast(to: dtype) })
     }

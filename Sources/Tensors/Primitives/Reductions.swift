@@ -51,7 +51,8 @@ struct Sum: Primitive {
                     for b in range {
                         let at = row * n + b * block
                         let length = min(block, n - b * block)
-                        partial[b] = t.dtype == .float32
+                        partial[b] =
+                            t.dtype == .float32
                             ? Double(kernels.sum_f32(t.f32 + at, length))
                             : kernels.sum_f64(t.f64 + at, length)
                     }
@@ -145,7 +146,8 @@ extension Tensor {
             return cast(to: .float32).maximum(along: axis, keepingAxis: keepingAxis).cast(to: dtype)
         }
         let axis = shape.normalizedAxis(axis, "maximum")
-        let result = Tensor.apply(Maximum(), [transposed(axis, rank - 1)]).transposed(axis, rank - 1)
+        let result = Tensor.apply(Maximum(), [transposed(axis, rank - 1)]).transposed(
+            axis, rank - 1)
         return keepingAxis ? result : result.reshaped(shape.removing(axis))
     }
 

@@ -28,7 +28,8 @@ struct Rotary: Primitive {
                 && sine.shape == cosine.shape && cosine.dtype == x.dtype,
             "rotary: \(x.shape) turning \(rotated) with angles \(cosine.dtype) \(cosine.shape)")
         let (cosine, sine) = (cosine.packed(), sine.packed())
-        let y = rotated == width ? Tensor(uninitialized: x.shape, x.dtype, on: x.device) : x.copied()
+        let y =
+            rotated == width ? Tensor(uninitialized: x.shape, x.dtype, on: x.device) : x.copied()
         let kernels = x.device.kernels
         x.device.parallel(x.count / width, grain: max(1, elementGrain / width)) { range in
             for row in range {

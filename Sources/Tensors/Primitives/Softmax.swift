@@ -11,9 +11,11 @@ struct Softmax: Primitive {
         let y = Tensor(uninitialized: input.shape, input.dtype, on: input.device)
         rows(of: input) { row, count, n in
             if input.dtype == .float32 {
-                input.device.kernels.softmax_f32(input.f32 + row * n, y.f32 + row * n, count, n, logarithm)
+                input.device.kernels.softmax_f32(
+                    input.f32 + row * n, y.f32 + row * n, count, n, logarithm)
             } else {
-                input.device.kernels.softmax_f64(input.f64 + row * n, y.f64 + row * n, count, n, logarithm)
+                input.device.kernels.softmax_f64(
+                    input.f64 + row * n, y.f64 + row * n, count, n, logarithm)
             }
         }
         return Evaluation(output: y, kept: [y])

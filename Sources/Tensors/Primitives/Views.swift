@@ -46,7 +46,8 @@ struct Reshape: Primitive {
             // Axes [oldStart, old) must be one regular run to be divided anew.
             for axis in oldStart..<max(oldStart, old - 1)
             where t.shape[axis + 1] != 1
-                && t.strides[axis] != t.strides[axis + 1] * t.shape[axis + 1] {
+                && t.strides[axis] != t.strides[axis + 1] * t.shape[axis + 1]
+            {
                 return nil
             }
             var step = old > oldStart ? t.strides[old - 1] : 1
@@ -175,7 +176,8 @@ struct Concatenate: Primitive {
             expected[axis] = t.shape[axis]
             precondition(
                 t.shape == expected && t.dtype == x[0].dtype,
-                "concatenate: \(t.dtype) \(t.shape) beside \(x[0].dtype) \(x[0].shape) on axis \(axis)")
+                "concatenate: \(t.dtype) \(t.shape) beside \(x[0].dtype) \(x[0].shape) on axis \(axis)"
+            )
         }
         let out = Tensor(uninitialized: shape, x[0].dtype, on: x[0].device)
         var at = 0
@@ -313,7 +315,8 @@ extension Tensor {
             } else {
                 for i in 0..<columns {
                     martlet_copy_strided(
-                        origin + i * sourceStep * width, 0, 1, target + i * step * width, 1, 1, width)
+                        origin + i * sourceStep * width, 0, 1, target + i * step * width, 1, 1,
+                        width)
                 }
             }
         }

@@ -17,7 +17,9 @@ package final class PackedWeights: Sendable {
     func packed(_ leaf: Leaf, _ make: () -> Storage) -> Storage {
         let key = ObjectIdentifier(leaf)
         let version = leaf.version
-        if let entry = entries.withLock({ $0[key] }), entry.version == version { return entry.storage }
+        if let entry = entries.withLock({ $0[key] }), entry.version == version {
+            return entry.storage
+        }
         let storage = make()
         entries.withLock { $0[key] = Entry(version: version, storage: storage) }
         return storage

@@ -40,14 +40,16 @@ struct ProductEngine {
     /// Bytes of a packed left (m x k) or right (k x n) operand.
     private func packedBytes(_ lines: Int, _ panel: Int, _ k: Int) -> Int {
         let depth = Int(panels.depth)
-        return (lines + panel - 1) / panel * panel * ((k + depth - 1) / depth * depth) * operandWidth
+        return (lines + panel - 1) / panel * panel * ((k + depth - 1) / depth * depth)
+            * operandWidth
     }
 
     /// A right operand in panel layout; kept by the device for weights that do not change.
     func packRight(_ b: MatrixOperand, k: Int, n: Int) -> Storage {
         let panel = Int(panels.nr)
         let storage = Storage(byteCount: max(64, packedBytes(n, panel, k)), on: device)
-        pack(b, rows: k, columns: n, lines: n, panel: panel, depth: k, to: storage.pointer) { pack in
+        pack(b, rows: k, columns: n, lines: n, panel: panel, depth: k, to: storage.pointer) {
+            pack in
             switch arithmetic {
             case .float32: device.kernels.pack_b_f32(&pack)
             case .float64: device.kernels.pack_b_f64(&pack)
@@ -107,7 +109,8 @@ struct ProductEngine {
             packLeft(a, m: m, k: k, to: left)
             let nr = Int(panels.nr)
             // Narrow products (one token) are divided by columns only, in smaller bands.
-            let columns = m <= Self.rowBand
+            let columns =
+                m <= Self.rowBand
                 ? max(nr, min(Self.columnBand, (n / 8 + nr - 1) / nr * nr)) : Self.columnBand
             let rowTasks = (m + Self.rowBand - 1) / Self.rowBand
             let columnTasks = (n + columns - 1) / columns

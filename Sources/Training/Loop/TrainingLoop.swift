@@ -12,6 +12,8 @@ public enum TrainingEvent: Sendable {
     case validation(step: Int, loss: Double, bitsPerByte: Double?, isBest: Bool)
     case sample(step: Int, prompt: String, text: String)
     case checkpoint(step: Int)
+    /// Work that is not training: reading text, learning a vocabulary, the closing evaluation.
+    case working(on: String, done: Int, total: Int)
     case note(String)
 }
 
@@ -21,11 +23,15 @@ public struct TrainingSummary: Sendable {
     public var trainLoss = Double.nan
     /// Loss of the saved weights over the whole validation split.
     public var validationLoss = Double.nan
+    /// The same in bits per byte of text.
     public var bitsPerByte: Double?
+    /// The lowest validation loss seen.
     public var bestValidationLoss: Double?
     /// Training targets seen over all sessions.
     public var tokens = 0
+    /// Seconds of training over all sessions.
     public var seconds = 0.0
+    /// Training targets a second, at the median step.
     public var tokensPerSecond = 0.0
     /// Set when somebody asked the run to stop before its end.
     public var wasStopped = false
@@ -66,12 +72,15 @@ public struct TrainingLoop {
     }
 
     /// Trains to the end, from `checkpoint` if one is given (its weights are already in the model).
-    public func run(from checkpoint: RunFolder.Checkpoint?) throws(MartletError) -> TrainingSummary {
+    public func run(from checkpoint: RunFolder.Checkpoint?) throws(MartletError) -> TrainingSummary
+    {
         let device = model.store.device
-        let optimizer = Adam(for: model.store, beta2: options.beta2, weightDecay: options.weightDecay)
+        let optimizer = Adam(
+            for: model.store, beta2: options.beta2, weightDecay: options.weightDecay)
         let trainer = Trainer(model, optimizer: optimizer, clipNorm: options.clipNorm)
         let identity = options.identity(
-            trainTokens: data.train.count, model: modelIdentity, precision: device.precision.rawValue)
+            trainTokens: data.train.count, model: modelIdentity,
+            precision: device.precision.rawValue)
         var progress = RunProgress()
         progress.identity = identity
         if let checkpoint {
@@ -79,14 +88,23 @@ public struct TrainingLoop {
             try Self.compare(progress.identity, identity, place: checkpoint.folder)
             try folder.restore(checkpoint, into: optimizer)
             if progress.tier != device.tier.description {
-                observe(.note(
-                    "the run was on tier \(progress.tier) and goes on with \(device.tier): its bits will differ from an uninterrupted run's"))
+                observe(
+                    .note(
+                        "the run was on tier \(progress.tier) and goes on with \(device.tier): its bits will differ from an uninterrupted run's"
+                    ))
             }
         }
         progress.tier = device.tier.description
-        if progress.totalSteps == nil { progress.totalSteps = fixedSteps }
+        if let planned = progress.totalSteps, let wanted = fixedSteps, planned != wanted {
+            observe(
+                .note(
+                    "the run was meant to take \(planned) steps; it goes on to \(wanted) now, and so does its schedule"
+                ))
+        }
+        progress.totalSteps = fixedSteps ?? progress.totalSteps
         let source = try TrainingBatches(
-            data.train, batch: options.batch, context: options.context, seed: options.seed)
+            data.train, batch: options.batch, context: options.context, seed: options.seed,
+            documentEnd: options.documentEnd)
         let prefetcher = BatchPrefetcher(source, from: .init(index: progress.windows))
         defer { prefetcher.stop() }
         var clock = Clock(secondsBefore: progress.seconds, minutes: minutes)
@@ -107,7 +125,8 @@ public struct TrainingLoop {
                 }
             } catch {
                 throw error.at(
-                    "step \(step), windows \(windowsBefore)..<\(windowsBefore + UInt64(options.batch * options.accumulate)) (seed \(options.seed)); the last checkpoint is step \(max(savedStep, 0))")
+                    "step \(step), windows \(windowsBefore)..<\(windowsBefore + UInt64(options.batch * options.accumulate)) (seed \(options.seed)); the last checkpoint is step \(max(savedStep, 0))"
+                )
             }
             progress.step = step
             progress.windows = prefetcher.position.index
@@ -186,16 +205,19 @@ public struct TrainingLoop {
             .step(
                 step: progress.step, total: progress.totalSteps, loss: result.loss, rate: rate,
                 gradientNorm: result.gradientNorm, tokensPerSecond: clock.tokensPerSecond,
-                secondsLeft: clock.secondsLeft(steps: progress.totalSteps.map { $0 - progress.step })))
+                secondsLeft: clock.secondsLeft(
+                    steps: progress.totalSteps.map { $0 - progress.step })))
     }
 
     /// Evaluates on evenly spaced validation windows, keeps the best weights, and takes a sample.
     private func evaluate(
         _ trainer: Trainer, _ progress: inout RunProgress, windows: Int
     ) throws(MartletError) {
-        let all = try data.validation.evaluationBatches(batch: options.batch, context: options.context)
-        let wanted = max(1, windows / options.batch)
-        let chosen = all.count <= wanted ? Array(0..<all.count) : (0..<wanted).map { $0 * all.count / wanted }
+        let all = try evaluationBatches()
+        let wanted = max(1, windows / (options.evaluationBatch ?? options.batch))
+        let chosen =
+            all.count <= wanted
+            ? Array(0..<all.count) : (0..<wanted).map { $0 * all.count / wanted }
         guard let result = trainer.evaluate(chosen.lazy.map { all[$0] }) else { return }
         try note(result.loss, &progress)
         if let written = try sample?() {
@@ -223,6 +245,11 @@ public struct TrainingLoop {
         observe(.validation(step: progress.step, loss: loss, bitsPerByte: bits, isBest: isBest))
     }
 
+    private func evaluationBatches() throws(MartletError) -> EvaluationBatches {
+        try data.validation.evaluationBatches(
+            batch: options.evaluationBatch ?? options.batch, context: options.context)
+    }
+
     /// Nats a token to bits a byte of the validation text.
     private func bitsPerByte(_ loss: Double) -> Double? {
         guard data.validationBytes > 0, data.validation.count > 1 else { return nil }
@@ -234,8 +261,13 @@ public struct TrainingLoop {
     private func finish(
         _ trainer: Trainer, _ progress: inout RunProgress, _ summary: inout TrainingSummary
     ) throws(MartletError) {
-        let all = try data.validation.evaluationBatches(batch: options.batch, context: options.context)
-        if let result = trainer.evaluate(all) {
+        let all = try evaluationBatches()
+        let told = all.indices.lazy.map { index in
+            observe(.working(on: "evaluating", done: index, total: all.count))
+            return all[index]
+        }
+        // An untrained model has nothing to tell, and the split may be long.
+        if progress.step > 0, let result = trainer.evaluate(told) {
             summary.validationLoss = result.loss
             summary.bitsPerByte = bitsPerByte(result.loss)
             try note(result.loss, &progress)
@@ -245,9 +277,11 @@ public struct TrainingLoop {
         }
         try folder.record([
             "event": "end", "train_loss": number(summary.trainLoss),
-            "val_loss": number(summary.validationLoss), "val_bits_per_byte": number(summary.bitsPerByte),
+            "val_loss": number(summary.validationLoss),
+            "val_bits_per_byte": number(summary.bitsPerByte),
             "best_val_loss": number(progress.bestLoss),
-            "token_count": .number(JSONNumber(progress.tokens)), "seconds": number(progress.seconds),
+            "token_count": .number(JSONNumber(progress.tokens)),
+            "seconds": number(progress.seconds),
         ])
     }
 }

@@ -12,6 +12,7 @@ public enum Duration: Sendable, Equatable {
 
 /// The recipe of a training run; what is not set has the default of nanoGPT's small models.
 public struct TrainingOptions: Sendable, Equatable {
+    /// How long to train.
     public var duration = Duration.steps(1000)
     /// Windows of one micro-batch.
     public var batch = 12
@@ -19,17 +20,27 @@ public struct TrainingOptions: Sendable, Equatable {
     public var context = 64
     /// Micro-batches of one step.
     public var accumulate = 1
+    /// The learning rate.
     public var schedule = Schedule(peak: 1e-3, warmup: 100)
+    /// Weight decay of matrices and embeddings.
     public var weightDecay = 0.1
+    /// Decay of Adam's second moment.
     public var beta2 = 0.99
     /// Largest norm of the gradient; 0 for no clipping.
     public var clipNorm = 1.0
+    /// Seed of weights, data order and dropout.
     public var seed: UInt64 = 1337
     /// Steps between evaluations, and windows each looks at (the last looks at all).
     public var evaluateEvery = 250
+    /// Windows of validation text an evaluation looks at; the last looks at all.
     public var evaluationWindows = 200
+    /// The token after every document: windows then begin with documents. nil: they lie anywhere.
+    public var documentEnd: Int32?
+    /// Windows of one evaluation batch; as many as training's unless given.
+    public var evaluationBatch: Int?
     /// Steps between checkpoints, and how many are kept.
     public var checkpointEvery = 500
+    /// Checkpoints that are kept.
     public var keep = 2
 
     /// The defaults.
@@ -44,7 +55,8 @@ public struct TrainingOptions: Sendable, Equatable {
             "seed": .string(String(seed)), "batch": .number(JSONNumber(batch)),
             "context": .number(JSONNumber(context)), "accumulate": .number(JSONNumber(accumulate)),
             "peak_rate": .number(JSONNumber(schedule.peak)),
-            "warmup": .number(JSONNumber(schedule.warmup)), "decay": .string(schedule.decay.rawValue),
+            "warmup": .number(JSONNumber(schedule.warmup)),
+            "decay": .string(schedule.decay.rawValue),
             "weight_decay": .number(JSONNumber(weightDecay)), "beta2": .number(JSONNumber(beta2)),
             "clip_norm": .number(JSONNumber(clipNorm)),
             "train_tokens": .number(JSONNumber(trainTokens)), "model": .string(model),

@@ -21,11 +21,14 @@ extension Optimizer {
     /// The trainable parameters' ranges with their weight decay, neighbours with equal decay merged.
     func segments(of store: ParameterStore, decay: Double) -> [(range: Range<Int>, decay: Double)] {
         var segments: [(range: Range<Int>, decay: Double)] = []
-        for parameter in store.parameters where parameter.isTrainable && !store.isFrozen(parameter) {
+        for parameter in store.parameters where parameter.isTrainable && !store.isFrozen(parameter)
+        {
             let range = store.range(of: parameter)
             let own = parameter.decays ? decay : 0
             // Between neighbours lies padding only, which stays zero.
-            if let last = segments.last, last.decay == own, range.lowerBound - last.range.upperBound < 16 {
+            if let last = segments.last, last.decay == own,
+                range.lowerBound - last.range.upperBound < 16
+            {
                 segments[segments.count - 1].range = last.range.lowerBound..<range.upperBound
             } else {
                 segments.append((range, own))
@@ -38,7 +41,9 @@ extension Optimizer {
 /// Adam (Kingma & Ba 2015) and AdamW (Loshchilov & Hutter 2019). Decay applies to matrices and
 /// embeddings, not to biases and norms.
 public final class Adam: Optimizer {
+    /// The name in checkpoints.
     public let name: String
+    /// Steps taken.
     public var time = 0
     private let beta1: Double, beta2: Double, epsilon: Double, weightDecay: Double
     private let decoupled: Bool
@@ -63,8 +68,10 @@ public final class Adam: Optimizer {
         second = .zeros(arena.shape, arena.dtype, on: arena.device)
     }
 
+    /// The flat moments by name.
     public var state: [(name: String, values: Tensor)] { [("first", first), ("second", second)] }
 
+    /// Updates every trainable parameter that is not frozen.
     public func step(
         _ store: ParameterStore, gradients: GradientArena, rate: Double, gradientScale: Double
     ) {
@@ -87,7 +94,9 @@ public final class Adam: Optimizer {
 /// Stochastic gradient descent with momentum (Polyak 1964), as PyTorch defines it:
 /// v = momentum v + g + decay w; w -= rate v.
 public final class MomentumSGD: Optimizer {
+    /// The name in checkpoints.
     public let name = "sgd"
+    /// Steps taken.
     public var time = 0
     private let momentum: Double, weightDecay: Double
     private let velocity: Tensor
@@ -102,8 +111,10 @@ public final class MomentumSGD: Optimizer {
         velocity = .zeros(arena.shape, arena.dtype, on: arena.device)
     }
 
+    /// The flat moments by name.
     public var state: [(name: String, values: Tensor)] { [("velocity", velocity)] }
 
+    /// Updates every trainable parameter that is not frozen.
     public func step(
         _ store: ParameterStore, gradients: GradientArena, rate: Double, gradientScale: Double
     ) {
@@ -112,7 +123,8 @@ public final class MomentumSGD: Optimizer {
         store.write { arena in
             for (range, decay) in segments {
                 ArenaUpdates.scale(velocity, by: momentum, range: range)
-                ArenaUpdates.add(gradients.values, factor: gradientScale, to: velocity, range: range)
+                ArenaUpdates.add(
+                    gradients.values, factor: gradientScale, to: velocity, range: range)
                 if decay != 0 { ArenaUpdates.add(arena, factor: decay, to: velocity, range: range) }
                 ArenaUpdates.add(velocity, factor: -rate, to: arena, range: range)
             }

@@ -56,7 +56,8 @@ struct Manifest {
             crc.update(file.bytes)
             guard crc.value == entry.checksum else {
                 throw MartletError(
-                    .corrupted, "CRC-32C \(crc.value), the manifest says \(entry.checksum)", at: path)
+                    .corrupted, "CRC-32C \(crc.value), the manifest says \(entry.checksum)",
+                    at: path)
             }
         }
     }

@@ -22,13 +22,15 @@ public final class RunFolder {
     /// Writes a model's files; the run does not know the family.
     public struct ModelWriter {
         /// Writes `model.safetensors` into a folder and returns its size and CRC-32C.
-        public let weights: (_ folder: String) throws(MartletError) -> (bytes: Int, checksum: UInt32)
+        public let weights:
+            (_ folder: String) throws(MartletError) -> (bytes: Int, checksum: UInt32)
         /// Writes config.json, tokenizer.json and what else makes the folder a model.
         public let description: (_ folder: String) throws(MartletError) -> Void
 
         /// A writer from its two halves.
         public init(
-            weights: @escaping (_ folder: String) throws(MartletError) -> (bytes: Int, checksum: UInt32),
+            weights:
+                @escaping (_ folder: String) throws(MartletError) -> (bytes: Int, checksum: UInt32),
             description: @escaping (_ folder: String) throws(MartletError) -> Void
         ) {
             self.weights = weights
@@ -69,7 +71,10 @@ public final class RunFolder {
         for name in try Files.list(trainingPath) where name != "lock" {
             try Files.remove(Files.join(trainingPath, name))
         }
-        for name in [Self.weightsFile, "config.json", "tokenizer.json", "tokenizer_config.json", "generation_config.json"] {
+        for name in [
+            Self.weightsFile, "config.json", "tokenizer.json", "tokenizer_config.json",
+            "generation_config.json",
+        ] {
             try Files.remove(Files.join(path, name))
         }
         try Files.createDirectory(checkpointsPath)
@@ -151,7 +156,9 @@ public final class RunFolder {
 
     /// The newest checkpoint that verifies, and what was wrong with newer ones. Temporary folders
     /// of a killed run are removed.
-    public func newestCheckpoint() throws(MartletError) -> (checkpoint: Checkpoint?, problems: [String]) {
+    public func newestCheckpoint() throws(MartletError) -> (
+        checkpoint: Checkpoint?, problems: [String]
+    ) {
         for name in try Files.list(checkpointsPath) where name.utf8.starts(with: "writing-".utf8) {
             try Files.remove(Files.join(checkpointsPath, name))
         }
@@ -173,18 +180,26 @@ public final class RunFolder {
     }
 
     /// Restores the optimizer's state from a checkpoint.
-    public func restore(_ checkpoint: Checkpoint, into optimizer: any Optimizer) throws(MartletError) {
+    public func restore(_ checkpoint: Checkpoint, into optimizer: any Optimizer)
+        throws(MartletError)
+    {
         let path = Files.join(checkpoint.folder, Self.optimizerFile)
         let file = try SafetensorsFile(path)
         let kind = file.metadata.first { $0.0 == "optimizer" }?.1 ?? "?"
-        guard kind == optimizer.name, let time = file.metadata.first(where: { $0.0 == "time" }).flatMap({ Int($0.1) })
+        guard kind == optimizer.name,
+            let time = file.metadata.first(where: { $0.0 == "time" }).flatMap({ Int($0.1) })
         else {
             throw MartletError(
-                .mismatched, "the state is of optimizer '\(kind)', the run uses '\(optimizer.name)'", at: path)
+                .mismatched,
+                "the state is of optimizer '\(kind)', the run uses '\(optimizer.name)'", at: path)
         }
         for (name, values) in optimizer.state {
-            guard let stored = file.tensor(name), stored.shape == [values.count], stored.dtype == .float32
-            else { throw MartletError(.mismatched, "no state '\(name)' of \(values.count) values", at: path) }
+            guard let stored = file.tensor(name), stored.shape == [values.count],
+                stored.dtype == .float32
+            else {
+                throw MartletError(
+                    .mismatched, "no state '\(name)' of \(values.count) values", at: path)
+            }
             let tensor = Tensor(writing: [values.count], .float32, on: values.device) {
                 $0.copyMemory(from: file.bytes(of: stored))
             }
@@ -232,7 +247,8 @@ public final class RunFolder {
     /// Ends a line that a killed run left unfinished.
     public func mendRecords() throws(MartletError) {
         let path = Files.join(trainingPath, "metrics.jsonl")
-        guard Files.exists(path), let last = try Files.read(path).last, last != UInt8(ascii: "\n") else { return }
+        guard Files.exists(path), let last = try Files.read(path).last, last != UInt8(ascii: "\n")
+        else { return }
         try Files.append("\n", to: path)
     }
 
@@ -240,7 +256,8 @@ public final class RunFolder {
     public func writeReport(title: String, configuration: [(String, String)]) throws(MartletError) {
         let path = Files.join(trainingPath, "metrics.jsonl")
         guard Files.exists(path) else { return }
-        let report = RunReport(metrics: try Files.read(path), title: title, configuration: configuration)
+        let report = RunReport(
+            metrics: try Files.read(path), title: title, configuration: configuration)
         try Files.write(report.html(), to: Files.join(trainingPath, "report.html"))
     }
 }

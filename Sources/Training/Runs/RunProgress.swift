@@ -15,6 +15,7 @@ public struct RunProgress: Sendable, Equatable {
     public var seconds = 0.0
     /// The lowest validation loss and its step.
     public var bestLoss: Double?
+    /// The step of the lowest validation loss.
     public var bestStep: Int?
     /// What must be the same to go on: the seed and everything that shapes the arithmetic.
     public var identity: JSONObject = [:]
@@ -40,7 +41,8 @@ public struct RunProgress: Sendable, Equatable {
     }
 
     init(json: JSONValue, place: String) throws(MartletError) {
-        guard let step = json["step"]?.int, step >= 0, let windows = json["windows"]?.int, windows >= 0,
+        guard let step = json["step"]?.int, step >= 0, let windows = json["windows"]?.int,
+            windows >= 0,
             let tokens = json["tokens"]?.int, let seconds = json["seconds"]?.double,
             let identity = json["identity"]?.object
         else { throw MartletError(.malformed, "not the state of a run", at: place) }

@@ -2,7 +2,7 @@
 """Writes Tests/CheckpointsTests/ReferenceFiles.swift: small files as Python's writers make them.
 
 Needs safetensors, torch and transformers. Run from the repository root:
-    python3 Scripts/make-checkpoint-goldens.py
+    python3 Tools/make_checkpoint_goldens.py
 """
 import os
 import tempfile
@@ -88,7 +88,7 @@ def main():
             f'    static let index = """\n{text}\n        """\n')
     with open(OUTPUT, "w") as file:
         file.write(
-            "// Made by Scripts/make-checkpoint-goldens.py with "
+            "// Made by Tools/make_checkpoint_goldens.py with "
             f"safetensors {safetensors.__version__}, torch {torch.__version__.split('+')[0]},\n"
             f"// transformers {transformers.__version__}. Do not edit.\n\n"
             "/// Files as Python's writers make them.\nenum ReferenceFiles {\n")
