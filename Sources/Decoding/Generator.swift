@@ -60,7 +60,8 @@ public struct Generator {
         guard samples > 0 else { throw MartletError(.invalidValue, "\(samples) samples") }
         let clock = ContinuousClock()
         let start = clock.now
-        let positions = min(model.context, prompt.count + options.maximumTokens)
+        let room = model.context - prompt.count
+        let positions = prompt.count + min(room, options.maximumTokens)
         let cache = model.makeCache(streams: samples, positions: positions)
         var states = (0..<samples).map { sample in
             SampleState(sample: sample, prompt: prompt, options: options, tokenizer: tokenizer)

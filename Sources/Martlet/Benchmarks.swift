@@ -12,6 +12,14 @@ import Training
     import Darwin
 #endif
 
+/// What the machine has.
+enum Machine {
+    /// Bytes of physical memory.
+    static var memoryBytes: Int {
+        sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
+    }
+}
+
 /// Speed on this machine, after warm-up; the figures behind `martlet bench`.
 public enum Benchmarks {
     /// Times of one repeated thing.

@@ -150,6 +150,10 @@ public struct Pretraining {
     }
 
     private func checkOutput() throws(MartletError) {
+        // It would be the current folder, which is nobody's run.
+        guard !request.output.isEmpty else {
+            throw MartletError(.invalidValue, "the output folder has no name")
+        }
         guard request.architecture == "gpt2" else {
             throw MartletError(
                 .unsupported,
@@ -198,12 +202,33 @@ public struct Pretraining {
             configuration.width = width
             configuration.inner = 4 * width
         }
+        try checkSize(configuration)
         guard configuration.width % configuration.heads == 0 else {
             throw MartletError(
                 .invalidValue,
                 "\(configuration.heads) heads do not divide a width of \(configuration.width)")
         }
         return configuration
+    }
+
+    /// Refuses what cannot be held: weights, gradients and both moments in float32.
+    private func checkSize(_ configuration: GPTConfiguration) throws(MartletError) {
+        let limits = [
+            ("context", configuration.context, 1 << 20), ("width", configuration.width, 1 << 17),
+            ("depth", configuration.depth, 10_000),
+        ]
+        for (name, value, limit) in limits where value > limit {
+            throw MartletError(.invalidValue, "a \(name) of \(value) is more than \(limit)")
+        }
+        let width = Double(configuration.width)
+        let tables = Double(configuration.vocabulary + configuration.context) * width
+        let needed = 16 * (12 * Double(configuration.depth) * width * width + tables)
+        let there = Double(Machine.memoryBytes)
+        guard needed <= there else {
+            throw MartletError(
+                .invalidValue,
+                "training this model takes \(Int(needed / 0x1p30)) GiB and more, the machine has \(Int(there / 0x1p30))")
+        }
     }
 
     private func checkLength(_ shard: TokenShard, _ name: String, _ context: Int)

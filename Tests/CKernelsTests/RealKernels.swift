@@ -6,6 +6,8 @@ protocol KernelReal: BinaryFloatingPoint, Sendable {
     init(rounding value: Double)
     var exact: Double { get }
     var bits: UInt64 { get }
+    /// What a workspace's outputs hold before a kernel writes them: NaN, all bits set.
+    static var unwritten: Self { get }
     static var kernelName: String { get }
     static func kernels(_ tier: Tier) -> RealKernels<Self>
 }
@@ -76,6 +78,7 @@ extension Float: KernelReal {
     init(rounding value: Double) { self.init(value) }
     var exact: Double { Double(self) }
     var bits: UInt64 { UInt64(bitPattern) }
+    static let unwritten = Float(bitPattern: .max)
     static let kernelName = "float32"
 
     static func kernels(_ tier: Tier) -> RealKernels<Float> {
@@ -100,6 +103,7 @@ extension Double: KernelReal {
     init(rounding value: Double) { self = value }
     var exact: Double { self }
     var bits: UInt64 { bitPattern }
+    static let unwritten = Double(bitPattern: .max)
     static let kernelName = "float64"
 
     static func kernels(_ tier: Tier) -> RealKernels<Double> {

@@ -21,7 +21,8 @@ struct Random {
     }
 
     /// `count` uniform values.
-    mutating func values<T: KernelReal>(_ count: Int, _ low: Double = -1, _ high: Double = 1) -> [T] {
+    mutating func values<T: KernelReal>(_ count: Int, _ low: Double = -1, _ high: Double = 1) -> [T]
+    {
         var out: [T] = []
         out.reserveCapacity(count)
         for _ in 0..<count { out.append(T(rounding: uniform(low, high))) }
@@ -49,7 +50,9 @@ extension KernelReal {
 
     /// A finite value whose square is far outside the range.
     private static func rare(_ isHuge: Bool) -> Self {
-        Self(sign: .plus, exponent: (isHuge ? 3 : -3) * greatestFiniteMagnitude.exponent / 4, significand: 1.25)
+        Self(
+            sign: .plus, exponent: (isHuge ? 3 : -3) * greatestFiniteMagnitude.exponent / 4,
+            significand: 1.25)
     }
 }
 

@@ -50,7 +50,7 @@ final class Workspace {
     }
 
     /// A copy of `values` that the kernel may change.
-    func inout<T>(_ values: [T]) -> UnsafeMutablePointer<T> { add(values, isConstant: false) }
+    func variable<T>(_ values: [T]) -> UnsafeMutablePointer<T> { add(values, isConstant: false) }
 
     /// Room for `count` values, all NaN.
     func output<T>(_ count: Int, of type: T.Type = T.self) -> UnsafeMutablePointer<T> {

@@ -1,7 +1,6 @@
 import ByteIO
-import Testing
-
 import Decoding
+import Testing
 
 @Suite struct SamplerTests {
     /// Probabilities 0.4, 0.3, 0.2, 0.1 in mixed order.
@@ -83,7 +82,8 @@ import Decoding
         defer { do { try Files.remove(folder) } catch {} }
         #expect(try SamplingOptions(folder: folder).isGreedy)
         let path = Files.join(folder, "generation_config.json")
-        try Files.write(#"{"do_sample": true, "temperature": 0.7, "eos_token_id": [3, 4]}"#, to: path)
+        try Files.write(
+            #"{"do_sample": true, "temperature": 0.7, "eos_token_id": [3, 4]}"#, to: path)
         let options = try SamplingOptions(folder: folder)
         #expect(options.temperature == 0.7)
         #expect(options.topK == 50)

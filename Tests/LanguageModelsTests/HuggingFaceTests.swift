@@ -1,10 +1,9 @@
 import ByteIO
 import Checkpoints
+import LanguageModels
 import Neural
 import Tensors
 import Testing
-
-import LanguageModels
 
 /// Models saved by `transformers`, against the numbers it computed.
 @Suite struct HuggingFaceTests {
@@ -26,11 +25,13 @@ import LanguageModels
         #expect(worst <= tolerance, "\(what): largest difference \(worst)")
     }
 
-    @Test(arguments: ["tiny-gpt2", "tiny-gpt2-old"], [LanguageModels.Purpose.inference, .training])
+    @Test(
+        arguments: ["tiny-gpt2", "tiny-gpt2-old"], [LanguageModels.Purpose.inference, .training])
     func loadsAndGivesTheSameNumbers(_ name: String, _ purpose: LanguageModels.Purpose) throws {
         let golden = try golden(name)
         let device = Device(threads: 2)
-        let (model, notes) = try LanguageModels.load(Files.join(Self.goldens, name), for: purpose, on: device)
+        let (model, notes) = try LanguageModels.load(
+            Files.join(Self.goldens, name), for: purpose, on: device)
         #expect(notes.isEmpty)
         let rows = try #require(golden["ids"]?.array)
         let ids = rows.flatMap { $0.array ?? [] }.compactMap { $0.int.map(Int32.init) }
@@ -53,7 +54,8 @@ import LanguageModels
             shifted += (row.array ?? []).dropFirst().compactMap { $0.int.map { Int32($0) } }
             shifted.append(-1)
         }
-        let (total, count) = Losses.crossEntropy(logits, Tensor(shifted, [rows.count, time], on: device))
+        let (total, count) = Losses.crossEntropy(
+            logits, Tensor(shifted, [rows.count, time], on: device))
         if let loss = golden["loss"]?.double {
             #expect(abs(total.item / Double(count) - loss) < 1e-5)
         }
@@ -61,7 +63,8 @@ import LanguageModels
 
     @Test func whatIsSavedLoadsWithTheSameLogits() throws {
         let device = Device(threads: 1)
-        let (model, _) = try LanguageModels.load(Files.join(Self.goldens, "tiny-gpt2"), for: .training, on: device)
+        let (model, _) = try LanguageModels.load(
+            Files.join(Self.goldens, "tiny-gpt2"), for: .training, on: device)
         let folder = try Files.temporaryDirectory()
         defer { do { try Files.remove(folder) } catch {} }
         try ModelFiles.writeWeights(of: model, to: folder)
@@ -71,7 +74,8 @@ import LanguageModels
         #expect(model(ids, .evaluation()).floats == again(ids, .evaluation()).floats)
         // The bytes of the file are those transformers wrote.
         let ours = try SafetensorsFile(Files.join(folder, "model.safetensors"))
-        let theirs = try SafetensorsFile(Files.join(Files.join(Self.goldens, "tiny-gpt2"), "model.safetensors"))
+        let theirs = try SafetensorsFile(
+            Files.join(Files.join(Self.goldens, "tiny-gpt2"), "model.safetensors"))
         #expect(ours.tensors.map(\.name).sorted() == theirs.tensors.map(\.name).sorted())
         for tensor in theirs.tensors {
             let mine = try #require(ours.tensor(tensor.name))
@@ -98,12 +102,15 @@ import LanguageModels
         ("add_cross_attention", true, "add_cross_attention"),
         ("eos_token_id", 4100, "eos_token_id"),
     ])
-    func optionsThatCannotBeHonouredAreRefusedByName(_ key: String, _ value: JSONValue, _ named: String) throws {
+    func optionsThatCannotBeHonouredAreRefusedByName(
+        _ key: String, _ value: JSONValue, _ named: String
+    ) throws {
         var json = try LanguageModels.configuration(of: Files.join(Self.goldens, "tiny-gpt2"))
         json[key] = value
         let changed = json
         let error = #expect(throws: MartletError.self) {
-            try LanguageModels.declare(changed, place: "config.json", in: ParameterStore(on: Device(threads: 1)))
+            try LanguageModels.declare(
+                changed, place: "config.json", in: ParameterStore(on: Device(threads: 1)))
         }
         #expect("\(error.map { "\($0)" } ?? "")".contains(named))
     }
@@ -120,7 +127,12 @@ import LanguageModels
                 folder: Files.join(Self.goldens, "tiny-gpt2"), names: model.names, for: store)
         }
         let text = error.map { "\($0)" } ?? ""
-        #expect(text.contains("'transformer.h.3.ln_1.weight' (blocks.3.attentionNorm.weight) is missing"))
-        #expect(text.contains("'transformer.wpe.weight' (embedding.positions.weight) has shape [24, 24], the config asks for [25, 24]"))
+        #expect(
+            text.contains(
+                "'transformer.h.3.ln_1.weight' (blocks.3.attentionNorm.weight) is missing"))
+        #expect(
+            text.contains(
+                "'transformer.wpe.weight' (embedding.positions.weight) has shape [24, 24], the config asks for [25, 24]"
+            ))
     }
 }

@@ -1,8 +1,7 @@
+import LanguageModels
 import Neural
 import Tensors
 import Testing
-
-import LanguageModels
 
 @Suite struct PlanTests {
     /// Published parameter counts (Radford et al. 2019 as released; nanoGPT's README).
@@ -37,7 +36,9 @@ import LanguageModels
 
     @Test func namesTranslateBothWays() {
         let names = GPTNames.gpt2
-        #expect(names.fullName("blocks.11.attention.qkv.weight") == "transformer.h.11.attn.c_attn.weight")
+        #expect(
+            names.fullName("blocks.11.attention.qkv.weight")
+                == "transformer.h.11.attn.c_attn.weight")
         #expect(names.fullName("blocks.0.attentionNorm.bias") == "transformer.h.0.ln_1.bias")
         #expect(names.isStoredTransposed("blocks.3.feedForward.up.weight"))
         #expect(!names.isStoredTransposed("blocks.3.feedForward.up.bias"))

@@ -5,7 +5,6 @@ import LanguageModels
 import Neural
 import Tensors
 import Testing
-
 import Training
 
 /// Ten AdamW steps of a two-layer GPT from identical weights and batches, against PyTorch.
@@ -25,7 +24,9 @@ import Training
             let stored = try #require(tensors.tensor(name), "golden tensor \(name)")
             return tensors.bytes(of: stored).withMemoryRebound(to: UInt8.self) { bytes in
                 (0..<bytes.count / 4).map { i in
-                    Float(bitPattern: (0..<4).reduce(0) { $0 | UInt32(bytes[4 * i + $1]) << (8 * $1) })
+                    Float(
+                        bitPattern: (0..<4).reduce(0) { $0 | UInt32(bytes[4 * i + $1]) << (8 * $1) }
+                    )
                 }
             }
         }
@@ -76,18 +77,24 @@ import Training
         for (index, expected) in steps.enumerated() {
             let range = index * batch * time..<(index + 1) * batch * time
             let data = Batch(
-                inputs: Array(ids[range]), targets: Array(targets[range]), batch: batch, context: time)
+                inputs: Array(ids[range]), targets: Array(targets[range]), batch: batch,
+                context: time)
             let result = try trainer.step([data], rate: 1e-2) { RandomStream(seed: 0, "\($0)") }
             let loss = try #require(expected["loss"]?.double)
             let norm = try #require(expected["gradient_norm"]?.double)
-            #expect(abs(result.loss - loss) <= 1e-5 * loss, "step \(index + 1): loss \(result.loss), expected \(loss)")
-            #expect(abs(result.gradientNorm - norm) <= 1e-5 * norm, "step \(index + 1): norm \(result.gradientNorm), expected \(norm)")
+            #expect(
+                abs(result.loss - loss) <= 1e-5 * loss,
+                "step \(index + 1): loss \(result.loss), expected \(loss)")
+            #expect(
+                abs(result.gradientNorm - norm) <= 1e-5 * norm,
+                "step \(index + 1): norm \(result.gradientNorm), expected \(norm)")
             #expect(result.targetCount == expected["counted_tokens"]?.int)
             if index == 0 {
                 for parameter in store.parameters {
                     let name = model.names.fullName(parameter.path)
                     let ours = stored(trainer.gradient(of: parameter), parameter, model.names)
-                    try compare(ours, try golden.floats("gradients." + name), 1e-5, "gradient of \(name)")
+                    try compare(
+                        ours, try golden.floats("gradients." + name), 1e-5, "gradient of \(name)")
                 }
             }
         }
@@ -114,7 +121,8 @@ import Training
         try #require(a.count == b.count, "\(what): \(a.count) values, expected \(b.count)")
         let largest = b.map(abs).max() ?? 0
         for (index, (x, y)) in zip(a, b).enumerated() where !(abs(x - y) <= tolerance * largest) {
-            Issue.record("\(what): element \(index) is \(x), expected \(y); the largest is \(largest)")
+            Issue.record(
+                "\(what): element \(index) is \(x), expected \(y); the largest is \(largest)")
             return
         }
     }
@@ -123,7 +131,8 @@ import Training
         func run(_ split: Bool) throws -> [Float] {
             let store = ParameterStore(on: Device(threads: 1))
             let model = GPT(
-                GPTConfiguration(vocabulary: 11, context: 8, width: 8, depth: 1, heads: 2), in: store)
+                GPTConfiguration(vocabulary: 11, context: 8, width: 8, depth: 1, heads: 2),
+                in: store)
             try store.fillForTraining(from: RandomWeights(seed: 4))
             let trainer = Trainer(model, optimizer: MomentumSGD(for: store))
             let inputs = (0..<32).map { Int32($0 * 7 % 11) }
@@ -132,7 +141,8 @@ import Training
             func batch(_ rows: Range<Int>) -> Batch {
                 let range = rows.lowerBound * 8..<rows.upperBound * 8
                 return Batch(
-                    inputs: Array(inputs[range]), targets: Array(targets[range]), batch: rows.count, context: 8)
+                    inputs: Array(inputs[range]), targets: Array(targets[range]), batch: rows.count,
+                    context: 8)
             }
             let batches = split ? [batch(0..<2), batch(2..<3), batch(3..<4)] : [batch(0..<4)]
             for _ in 0..<3 {
@@ -145,7 +155,8 @@ import Training
 
     @Test func aBatchWithoutTargetsIsRefused() throws {
         let store = ParameterStore(on: Device(threads: 1))
-        let model = GPT(GPTConfiguration(vocabulary: 5, context: 4, width: 4, depth: 1, heads: 1), in: store)
+        let model = GPT(
+            GPTConfiguration(vocabulary: 5, context: 4, width: 4, depth: 1, heads: 1), in: store)
         try store.fillForTraining(from: RandomWeights(seed: 1))
         let trainer = Trainer(model, optimizer: Adam(for: store))
         let batch = Batch(inputs: [0, 1, 2, 3], targets: [-1, -1, -1, -1], batch: 1, context: 4)
@@ -156,9 +167,12 @@ import Training
 
     @Test func aLossThatIsNotFiniteStopsBeforeTheUpdate() throws {
         let store = ParameterStore(on: Device(threads: 1))
-        let model = GPT(GPTConfiguration(vocabulary: 5, context: 4, width: 4, depth: 1, heads: 1), in: store)
+        let model = GPT(
+            GPTConfiguration(vocabulary: 5, context: 4, width: 4, depth: 1, heads: 1), in: store)
         try store.fillForTraining(from: RandomWeights(seed: 1))
-        store.write { arena in ArenaUpdates.write(Tensor([Float.nan], on: store.device), to: arena, at: 0) }
+        store.write { arena in
+            ArenaUpdates.write(Tensor([Float.nan], on: store.device), to: arena, at: 0)
+        }
         let before = store.parameters.dropFirst().flatMap { $0.value.floats }
         let trainer = Trainer(model, optimizer: Adam(for: store))
         let batch = Batch(inputs: [0, 1, 2, 3], targets: [1, 2, 3, 4], batch: 1, context: 4)

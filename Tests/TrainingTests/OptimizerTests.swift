@@ -1,7 +1,6 @@
 import Neural
 import Tensors
 import Testing
-
 import Training
 
 @Suite struct OptimizerTests {

@@ -61,7 +61,7 @@ public struct GPTConfiguration: Sendable, Equatable {
         self.init(
             vocabulary: try file.positive("vocab_size", default: 50257),
             context: try file.positive("n_positions", default: 1024), width: width,
-            depth: try file.positive("n_layer", default: 12),
+            depth: try file.positive("n_layer", default: 12, limit: 10_000),
             heads: try file.positive("n_head", default: 12),
             inner: try file.optionalPositive("n_inner"),
             dropout: try file.fraction("resid_pdrop", default: 0.1))
@@ -143,8 +143,12 @@ struct ConfigurationFile {
     }
 
     /// A missing key has the published class's default; null counts as missing.
-    func positive(_ key: String, default fallback: Int) throws(MartletError) -> Int {
-        try optionalPositive(key) ?? fallback
+    func positive(
+        _ key: String, default fallback: Int, limit: Int = 1 << 32
+    ) throws(MartletError) -> Int {
+        let value = try optionalPositive(key) ?? fallback
+        guard value <= limit else { throw error(key, "\(value) is more than \(limit)") }
+        return value
     }
 
     func optionalPositive(_ key: String) throws(MartletError) -> Int? {

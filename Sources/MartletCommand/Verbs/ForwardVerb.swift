@@ -7,7 +7,7 @@ struct ForwardVerb: ParsableCommand {
         commandName: "forward", abstract: "Run a model on ids and save everything it computes.",
         discussion: """
             Example:
-              martlet forward --model runs/shakespeare --ids "1 2 3" --output out.safetensors
+              martlet forward --model runs/story --ids "1 2 3" --output out.safetensors
             Tensors are float32: logits [1, time, vocabulary], hidden_states.N [1, time, width], and with \
             --gradients those of the loss, under their published names. Labels are shifted by one, and \
             -100 is ignored, as in Hugging Face.

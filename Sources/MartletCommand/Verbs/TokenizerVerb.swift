@@ -34,6 +34,7 @@ struct TokenizerVerb: ParsableCommand {
             guard !data.isEmpty else {
                 throw ValidationError("--data is needed: the text to learn from")
             }
+            guard !output.isEmpty else { throw ValidationError("--output: expected a folder") }
             guard kind == "bpe" else {
                 throw MartletError(.unsupported, "kind '\(kind)' is not supported; supported: bpe")
             }

@@ -1,0 +1,80 @@
+import CKernels
+import Testing
+
+/// What one call computes does not depend on how the whole product is divided into calls.
+@Suite struct ProductRangeTests {
+    private static let problems = [
+        ProductProblem(130, 257, 300, seed: 30, halves: true),
+        ProductProblem(29, 71, 41, seed: 31, halves: true),
+        ProductProblem(1, 300, 64, seed: 32, halves: true),
+    ]
+
+    @Test(arguments: Tier.testedWithModel) func rangesGiveTheSameBits(_ tier: Tier) {
+        for problem in Self.problems {
+            check(problem, ProductTests.float32(tier))
+            check(problem, ProductTests.float64(tier))
+            check(problem, ProductTests.bfloat16(tier))
+        }
+    }
+
+    private func check<Source, Packed, Sum>(
+        _ problem: ProductProblem, _ multiplier: Multiplier<Source, Packed, Sum>
+    ) {
+        var random = Random(33)
+        let panels = multiplier.kernels.panels
+        for turn in 0..<10 {
+            var call = ProductCall(
+                accumulate: turn % 2 == 0, bias: turn % 3 == 0, gap: turn % 4,
+                placement: Placement.allCases[turn % 3])
+            let whole = multiplier.multiply(problem, call)
+            let before = call.accumulate ? problem.before : nil
+            // Starts stand at panels; ends are anywhere.
+            let row = random.next(below: (problem.m - 1) / panels.mr + 1) * panels.mr
+            let column = random.next(below: (problem.n - 1) / panels.nr + 1) * panels.nr
+            let rows = row..<row + 1 + random.next(below: problem.m - row)
+            let columns = column..<column + 1 + random.next(below: problem.n - column)
+            (call.rows, call.columns) = (rows, columns)
+            let part = multiplier.multiply(problem, call)
+            let stride = problem.n + call.gap
+            let expected = whole.indices.map { i in
+                let (r, c) = (i / stride, i % stride)
+                if rows.contains(r) && columns.contains(c) { return whole[i] }
+                guard let before, c < problem.n else { return Sum.unwritten }
+                return Sum(operand: before[r * problem.n + c])
+            }
+            let wrong = expected.indices.first { expected[$0].bits != part[$0].bits }
+            #expect(
+                wrong == nil,
+                "\(multiplier.what) \(problem.m) x \(problem.n) x \(problem.k), \(call)")
+        }
+    }
+
+    /// Padding of the last panel and of k is zeros, and everything is written.
+    @Test(arguments: Tier.testedWithModel) func paddingIsZero(_ tier: Tier) {
+        checkPadding(ProductTests.float32(tier), one: Float(1), zero: 0)
+        checkPadding(ProductTests.float64(tier), one: Double(1), zero: 0)
+        checkPadding(ProductTests.bfloat16(tier), one: 0x3f80, zero: 0)
+        checkPadding(ProductTests.bfloat16OfFloat32(tier), one: 0x3f80, zero: 0)
+    }
+
+    private func checkPadding<Source, Packed: Equatable, Sum>(
+        _ multiplier: Multiplier<Source, Packed, Sum>, one: Packed, zero: Packed
+    ) {
+        for (lines, depth) in [(1, 1), (13, 33), (33, 31), (66, 7), (32, 32), (5, 97)] {
+            for layout in Layout.allCases {
+                for isLeft in [true, false] {
+                    let (rows, columns) = isLeft ? (lines, depth) : (depth, lines)
+                    let ones = [Double](repeating: 1, count: rows * columns)
+                    let space = Workspace(.aligned)
+                    let (out, count) = multiplier.pack(
+                        ones, rows, columns, layout, isLeft: isLeft, space, space)
+                    let packed = space.values(out, count)
+                    space.expectIntact(multiplier.what)
+                    let units = packed.count { $0 == one }
+                    #expect(units == lines * depth, "\(multiplier.what) \(lines) x \(depth) \(layout)")
+                    #expect(packed.allSatisfy { $0 == one || $0 == zero }, "\(multiplier.what)")
+                }
+            }
+        }
+    }
+}
