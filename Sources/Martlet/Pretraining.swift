@@ -227,7 +227,8 @@ public struct Pretraining {
         guard needed <= there else {
             throw MartletError(
                 .invalidValue,
-                "training this model takes \(Int(needed / 0x1p30)) GiB and more, the machine has \(Int(there / 0x1p30))")
+                "training this model takes \(Int(needed / 0x1p30)) GiB of memory and more, the machine has \(Int(there / 0x1p30))"
+            )
         }
     }
 

@@ -35,6 +35,8 @@ struct Main: ParsableCommand {
             var command = try parseAsRoot(arguments)
             try command.run()
             try Output.check()
+            // Too late to stop anything, and yet it was asked for.
+            if let status = Signals.exitStatus { endProcess(status) }
         } catch let stopped as Stopped {
             endProcess(stopped.status)
         } catch let error as MartletError {

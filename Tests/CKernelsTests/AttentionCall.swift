@@ -64,7 +64,8 @@ struct AttentionResult<T: KernelReal> {
     /// Compares with the reference, and with another tier's result if there is one.
     func expectClose(_ problem: AttentionReference, to other: AttentionResult<T>?, _ what: String) {
         // Scores are rounded at their size, which e^x turns into a relative error.
-        let size = problem.logSum.reduce(4) { max($0, abs($1)) }
+        let size =
+            problem.logSum.reduce(4) { max($0, abs($1)) }
             + Double(problem.keys).squareRoot()
         check("output", output, problem.output, other?.output, size, what)
         check("log-sum", logSum, problem.logSum, other?.logSum, size, what)

@@ -44,8 +44,10 @@ import Testing
             ).repeated(queries: queries, keys: keys)
             let singles = AttentionResult<Float>(problem, tier)
             let doubles = AttentionResult<Double>(problem, tier)
-            expectClose(singles.output, problem.output, "float32 \(tier.name) \(keys)") { _ in 2e-5 }
-            expectClose(doubles.output, problem.output, "float64 \(tier.name) \(keys)") { _ in 4e-14 }
+            expectClose(singles.output, problem.output, "float32 \(tier.name) \(keys)") { _ in 2e-5
+            }
+            expectClose(doubles.output, problem.output, "float64 \(tier.name) \(keys)") { _ in 4e-14
+            }
         }
     }
 
@@ -125,6 +127,7 @@ import Testing
         let slack = { (_: Int) in 40 * T.epsilon }
         expectClose(result, Array(problem.output[last...]), what, slack: slack)
         let whole = AttentionResult<T>(problem, tier)
-        expectClose(result, whole.output[last...].map(\.exact), what + " to attention", slack: slack)
+        expectClose(
+            result, whole.output[last...].map(\.exact), what + " to attention", slack: slack)
     }
 }

@@ -63,8 +63,10 @@ func expectIdentical<T: KernelReal>(
     for i in 0..<actual.count where actual[i].bits != expected[i].bits {
         if actual[i].isNaN && expected[i].isNaN { continue }
         Issue.record(
-            "\(what()): first difference at \(i) of \(actual.count): \(actual[i]), not \(expected[i])",
-            sourceLocation: sourceLocation)
+            """
+            \(what()): first difference at \(i) of \(actual.count): \(actual[i]), not \
+            \(expected[i])
+            """, sourceLocation: sourceLocation)
         return
     }
 }

@@ -10,9 +10,12 @@ import Testing
         let infinity = UInt16(format.magnitudeOfInfinity)
         for pattern in stride(from: 0 as UInt16, to: infinity, by: 1) {
             let (low, high) = (format.value(pattern), format.value(pattern + 1))
-            let tie = Float(high.isFinite ? (low + high) / 2 : low + (low - format.value(pattern - 1)) / 2)
+            let tie = Float(
+                high.isFinite ? (low + high) / 2 : low + (low - format.value(pattern - 1)) / 2)
             let sign: Float = pattern % 2 == 0 ? 1 : -1
-            all += [sign * Float(low), sign * tie, -sign * tie, sign * tie.nextUp, sign * tie.nextDown]
+            all += [
+                sign * Float(low), sign * tie, -sign * tie, sign * tie.nextUp, sign * tie.nextDown,
+            ]
         }
         var random = Random(18)
         for _ in 0..<20_000 {
@@ -41,11 +44,18 @@ import Testing
             var wrong = 0
             for i in 0..<n where result[i] != expected[i] {
                 if inputs[i].isNaN && format.value(result[i]).isNaN
-                    && result[i] >> 15 == expected[i] >> 15 { continue }
+                    && result[i] >> 15 == expected[i] >> 15
+                {
+                    continue
+                }
                 wrong += 1
                 if wrong < 5 {
                     Issue.record(
-                        "\(format.name) \(tier.name): \(inputs[i]) gives \(result[i]), not \(expected[i])")
+                        """
+                        \(format.name) \(tier.name): \(inputs[i]) gives \(result[i]), not \
+                        \(expected[i])
+                        """
+                    )
                 }
             }
             #expect(wrong == 0)

@@ -21,7 +21,9 @@ struct HalfFormat: Sendable {
         let magnitude = Int(pattern & 0x7fff)
         if magnitude > magnitudeOfInfinity { return .nan }
         if magnitude == magnitudeOfInfinity { return sign * .infinity }
-        let (exponent, fraction) = (magnitude >> mantissaBits, magnitude & ((1 << mantissaBits) - 1))
+        let (exponent, fraction) = (
+            magnitude >> mantissaBits, magnitude & ((1 << mantissaBits) - 1)
+        )
         if exponent == 0 && flushesDenormals { return sign * 0 }
         let significand = exponent == 0 ? fraction : fraction + (1 << mantissaBits)
         let power = max(exponent, 1) - 1 + leastExponent - mantissaBits

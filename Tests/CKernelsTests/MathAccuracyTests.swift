@@ -16,7 +16,8 @@ import Testing
         sweep(tier, MartletExp, "exp", patterns(-87.33654, 88.72283)) { exp($0) }
         let below = tier.floats(MartletExp, [-87.33655, -87.4, -88, -90, -103, -104, -1e10])
         #expect(below == Array(repeating: 0, count: 7))
-        #expect(tier.floats(MartletExp, [88.722847, 89, 1e10]) == [.infinity, .infinity, .infinity])
+        #expect(
+            tier.floats(MartletExp, [88.722847, 89, 1e10]) == [.infinity, .infinity, .infinity])
         #expect(tier.floats(MartletExp, [88.72283])[0].isFinite)
     }
 

@@ -50,18 +50,19 @@ import Testing
         for n in oddSizes {
             let rows = 3
             // The second row is far from zero, the third is tiny.
-            let input: [T] = random.values(n, -2, 3) + random.values(n, 1000, 1004)
+            let input: [T] =
+                random.values(n, -2, 3) + random.values(n, 1000, 1004)
                 + random.values(n, -1e-6, 1e-6)
             let (weight, bias): ([T], [T]) = (random.values(n, 0.5, 1.5), random.values(n))
-            let case_ = NormReference(
+            let reference = NormReference(
                 x: input.exact, weight: parts & 1 == 0 ? nil : weight.exact,
                 bias: parts & 2 == 0 ? nil : bias.exact, epsilon: epsilon.exact,
                 centered: centered, rows: rows, n: n)
             let (dy, dWeight, dBias): ([T], [T], [T]) =
                 (random.values(rows * n), random.values(n), random.values(n))
-            let savedMean = case_.mean.map { T(rounding: $0) }
-            let savedRoot = case_.rstd.map { T(rounding: $0) }
-            let gradients = case_.gradients(
+            let savedMean = reference.mean.map { T(rounding: $0) }
+            let savedRoot = reference.rstd.map { T(rounding: $0) }
+            let gradients = reference.gradients(
                 dy: dy.exact, mean: savedMean.exact, rstd: savedRoot.exact)
             let placement = Placement.allCases[random.next(below: 3)]
             let what = """
@@ -93,18 +94,18 @@ import Testing
             let e = T.epsilon
             let names = ["y", "mean", "rstd", "dx", "dWeight", "dBias"]
             let expected = [
-                case_.y, case_.mean, case_.rstd, gradients.dx,
+                reference.y, reference.mean, reference.rstd, gradients.dx,
                 parts & 1 == 0 ? [] : zip(dWeight, gradients.dWeight).map { $0.exact + $1 },
                 parts & 2 == 0 ? [] : zip(dBias, gradients.dBias).map { $0.exact + $1 },
             ]
             // x - mean is rounded at the size of x, which rstd and the weight multiply.
             let reach = (0..<rows).map { r in
-                (abs(case_.mean[r]) + case_.largest[r]) * case_.rstd[r]
+                (abs(reference.mean[r]) + reference.largest[r]) * reference.rstd[r]
             }
             let slacks: [(Int) -> Double] = [
                 { 4 * e * (1 + reach[$0 / n]) * (2 + abs(expected[0][$0])) },
-                { 4 * e * case_.largest[$0] },
-                { 4 * e * (1 + reach[$0]) * case_.rstd[$0] },
+                { 4 * e * reference.largest[$0] },
+                { 4 * e * (1 + reach[$0]) * reference.rstd[$0] },
                 { 8 * e * (2 + reach[$0 / n]) * gradients.dxSize[$0 / n] },
                 { 4 * e * (4 + gradients.dWeightSize[$0] + reach[0] + reach[1] + reach[2]) },
                 { _ in 4 * e * 4 },

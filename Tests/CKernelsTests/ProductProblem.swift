@@ -28,7 +28,8 @@ enum Layout: CaseIterable {
         var memory = [T](repeating: T(operand: .nan), count: count)
         for r in 0..<rows {
             for c in 0..<columns {
-                memory[origin + r * rowStride + c * columnStride] = T(operand: matrix[r * columns + c])
+                memory[origin + r * rowStride + c * columnStride] = T(
+                    operand: matrix[r * columns + c])
             }
         }
         return (memory, origin, rowStride, columnStride)

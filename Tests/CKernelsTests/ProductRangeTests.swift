@@ -71,7 +71,8 @@ import Testing
                     let packed = space.values(out, count)
                     space.expectIntact(multiplier.what)
                     let units = packed.count { $0 == one }
-                    #expect(units == lines * depth, "\(multiplier.what) \(lines) x \(depth) \(layout)")
+                    #expect(
+                        units == lines * depth, "\(multiplier.what) \(lines) x \(depth) \(layout)")
                     #expect(packed.allSatisfy { $0 == one || $0 == zero }, "\(multiplier.what)")
                 }
             }

@@ -3,7 +3,9 @@ import Testing
 
 /// NaN, infinities, overflow and denormals in products.
 @Suite struct ProductSpecialTests {
-    @Test(arguments: Tier.testedWithModel) func nonFiniteOperandsReachTheirRowsAndColumns(_ tier: Tier) {
+    @Test(arguments: Tier.testedWithModel) func nonFiniteOperandsReachTheirRowsAndColumns(
+        _ tier: Tier
+    ) {
         check(tier, ProductTests.float32(tier))
         check(tier, ProductTests.float64(tier))
         check(tier, ProductTests.bfloat16(tier))
@@ -44,7 +46,8 @@ import Testing
             2, 2, 3, a: [0x1p100, 1, 2, -0x1p100, 1, 2], b: [0x1p100, 1, 1, 1, 1, 1])
         let expected: [Float] = [.infinity, 0x1p100, -.infinity, -0x1p100]
         expectIdentical(ProductTests.float32(tier).multiply(problem, .init()), expected, "float32")
-        expectIdentical(ProductTests.bfloat16(tier).multiply(problem, .init()), expected, "bfloat16")
+        expectIdentical(
+            ProductTests.bfloat16(tier).multiply(problem, .init()), expected, "bfloat16")
         let doubles = ProductTests.float64(tier).multiply(problem, .init())
         expectClose(doubles, problem.value, relative: 1e-15, "float64")
     }
@@ -64,7 +67,8 @@ import Testing
         for (m, n, k, place) in [(1, 1, 1, 0), (33, 35, 40, 17), (12, 64, 2, 1), (64, 32, 64, 63)] {
             let column: [Double] = (0..<m).map { denormals[$0 % denormals.count] }
             let (zero, big) = ([Double](repeating: 0, count: m * n), 0x1p127)
-            let operands = single(m, n, k, place, column: column, row: Array(repeating: big, count: n))
+            let operands = single(
+                m, n, k, place, column: column, row: Array(repeating: big, count: n))
             let swapped = single(
                 m, n, k, place, column: Array(repeating: big, count: m),
                 row: (0..<n).map { denormals[$0 % denormals.count] })

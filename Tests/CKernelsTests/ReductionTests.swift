@@ -38,7 +38,9 @@ import Testing
                     let total = exact.reduce(0) { $0 + $1 * $1 }
                     let close = (T.epsilon * 16 + Double.epsilon * Double(n)) * total
                     expectClose([squares], [total], "squares " + what) { _ in close }
-                    expectClose([squares], [scalarSquares], "squares to scalar " + what) { _ in close }
+                    expectClose([squares], [scalarSquares], "squares to scalar " + what) { _ in
+                        close
+                    }
                 }
             }
             for special in [T.nan, .infinity, -.infinity] where n > 0 {
@@ -94,7 +96,9 @@ import Testing
                 let stride = columns + [0, 1, 7][random.next(below: 3)]
                 var input: [T] = random.values(max(0, (rows - 1) * stride + columns))
                 let start: [T] = random.values(columns)
-                if !input.isEmpty && columns > 2 { input[columns / 2] = [T.nan, .infinity][rows % 2] }
+                if !input.isEmpty && columns > 2 {
+                    input[columns / 2] = [T.nan, .infinity][rows % 2]
+                }
                 var expected = start.exact
                 for r in 0..<rows {
                     for c in 0..<columns { expected[c] += input[r * stride + c].exact }

@@ -66,7 +66,8 @@ import Testing
             for logarithm in [false, true] {
                 let sums = (0..<count).map { logSum(exact[$0 * n..<($0 + 1) * n]) }
                 let logarithms = exact.indices.map { exact[$0] - sums[$0 / n] }
-                let expected = logarithm
+                let expected =
+                    logarithm
                     ? logarithms : (0..<count).flatMap { softmax(exact[$0 * n..<($0 + 1) * n]) }
                 let slack = { (i: Int) in
                     // x - log-sum is rounded at the size of both, and e^x multiplies that.

@@ -63,7 +63,9 @@ import Testing
         var random = Random(70)
         for (rows, columns) in [(0, 5), (5, 0), (1, 1), (3, 40), (40, 3), (16, 16), (17, 33)] {
             // Row-major with a gap, transposed, spread, upside down, one value for all.
-            let strides = [(columns + 2, 1), (1, rows), (3 * columns, 3), (-columns, 1), (0, 0), (0, 1)]
+            let strides = [
+                (columns + 2, 1), (1, rows), (3 * columns, 3), (-columns, 1), (0, 0), (0, 1),
+            ]
             for (rowStride, columnStride) in strides {
                 let lowest = min(0, (rows - 1) * rowStride)
                 let highest = max(0, (rows - 1) * rowStride) + (columns - 1) * columnStride

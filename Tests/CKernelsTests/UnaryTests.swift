@@ -89,7 +89,8 @@ import Testing
                     }
                     let slack = { (i: Int) in
                         let (d, e) = (abs(dy[i].exact), T.epsilon)
-                        let y = reference.name == "silu" || reference.name == "sigmoid"
+                        let y =
+                            reference.name == "silu" || reference.name == "sigmoid"
                             ? y[i].exact : slopes[i]
                         return d * reference.slopeSlack(x[i].exact, y, e, T.tiny)
                             + abs(expected[i]) * e + T.tiny

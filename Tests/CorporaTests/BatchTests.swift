@@ -144,4 +144,16 @@ import Testing
         }
         #expect(seen.withLock { $0.sorted() } == Array(0..<200))
     }
+
+    /// Each document is read from its beginning, and all but its first token are targets once.
+    @Test func evaluationReadsDocumentsFromTheirBeginnings() throws {
+        // Documents of 3, 1, 0 and 6 tokens, the last one unfinished; 9 ends a document.
+        let ids: [Int32] = [1, 2, 3, 9, 4, 9, 9, 1, 2, 3, 4, 5, 6]
+        let shard = try TokenShard(ids, vocabularySize: 10, documents: 4)
+        let batches = try shard.evaluationBatches(batch: 2, context: 4, documentEnd: 9)
+        let all = Array(batches)
+        #expect(all.flatMap(\.inputs) == [1, 2, 3, 0, 4, 0, 0, 0, 1, 2, 3, 4, 5, 0, 0, 0])
+        #expect(all.flatMap(\.targets) == [2, 3, 9, -1, 9, -1, -1, -1, 2, 3, 4, 5, 6, -1, -1, -1])
+        #expect(batches.targetCount == 9)
+    }
 }

@@ -112,7 +112,7 @@ extension BadInputTests {
             expectFailure(try pretrain(["--architecture", "abacus"]), "abacus", "gpt2")
             // Far more than any machine has: said, and not tried.
             expectFailure(
-                try pretrain(["--width", "1000000", "--depth", "1000", "--heads", "1"]), "memory")
+                try pretrain(["--width", "100000", "--depth", "1000", "--heads", "1"]), "memory")
         }
 
         @Test(arguments: ["bpe:", "bpe:100", "bpe:x", "wordlist", "bpe:99999999999999999999"])

@@ -1,6 +1,12 @@
 import ByteIO
 import Testing
 
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 extension VerbTests {
     @Suite struct Info {
         private func info(_ preset: String) throws -> JSONObject {
@@ -90,6 +96,29 @@ extension VerbTests {
             expectKeys(object, "gflops_median", "ms_per_step_median")
             #expect(try #require(object["gflops_median"]?.double) > 0)
             #expect(object["precision"]?.string == precision)
+        }
+
+        @Test(arguments: ["scalar", "avx2", "avx512", "avx512bf16", "amx"])
+        func everyTierRunsOrSaysThatItDoesNot(_ tier: String) throws {
+            let run = try Tool.run(
+                ["bench", "matmul", "--shape", "8x8x8", "--json"],
+                environment: ["MARTLET_TIER": tier])
+            if run.ending == .exit(0) {
+                #expect(try run.objects().first?["tier"]?.string == tier)
+            } else {
+                expectFailure(run, "MARTLET_TIER", tier, "does not run it")
+                #expect(tier != "scalar")
+            }
+        }
+
+        @Test(arguments: [(SIGINT, 130), (SIGTERM, 143)] as [(Int32, Int32)])
+        func signalsEndItAtOnce(_ signal: Int32, _ status: Int32) throws {
+            let tool = try Tool.start([
+                "bench", "matmul", "--shape", "64x64x64", "--steps", "100000000",
+            ])
+            #expect(tool.wait(atMost: 0.5) == nil)
+            tool.send(signal)
+            #expect(tool.wait(timeout: 10).ending == .exit(status))
         }
 
         @Test func tiers() throws {

@@ -177,6 +177,30 @@ import Testing
         #expect(try Tiny.weights(folder["run"]) == (try uninterrupted(steps: steps)))
     }
 
+    @Test func signalsAtAnyMoment() throws {
+        let steps = 150
+        let clock = ContinuousClock()
+        let begin = clock.now
+        let expected = try uninterrupted(steps: steps)
+        let duration = (clock.now - begin) / .seconds(1)
+        var random = TestRandom(state: 143)
+        for index in 0..<8 {
+            let name = "run-\(index)"
+            let tool = try Tool.start(arguments(name, steps: steps))
+            var ended = tool.wait(atMost: .random(in: 0..<duration, using: &random))
+            if ended == nil {
+                tool.send(SIGTERM)
+                ended = tool.wait()
+            }
+            // Before it listens, the signal ends it; after its last step, it may be done.
+            let ending = try #require(ended?.ending)
+            #expect(
+                [.exit(143), .exit(0), .signal(SIGTERM)].contains(ending), "\(ended?.errors ?? "")")
+            expectSuccess(try Tool.run(arguments(name, steps: steps, "--resume")))
+            #expect(try Tiny.weights(folder[name]) == expected)
+        }
+    }
+
     private func padded(_ step: Int) -> String {
         String(String(100_000_000 + step).dropFirst())
     }

@@ -5,7 +5,9 @@ import Testing
 
 /// Batch norm in training mode against PyTorch: values, gradients, running statistics.
 @Suite struct BatchNormGoldenTests {
-    private func numbers(_ json: JSONValue?) -> [Double] { (json?.array ?? []).compactMap(\.double) }
+    private func numbers(_ json: JSONValue?) -> [Double] {
+        (json?.array ?? []).compactMap(\.double)
+    }
 
     private func expectClose(_ a: [Float], _ b: [Double], _ what: String) {
         #expect(a.count == b.count, "\(what)")
@@ -51,9 +53,11 @@ import Testing
                     numbers(expected[index + 1]["values"]), "gradient of parameter \(index)")
             }
             expectClose(
-                norm.runningMean.value.floats, numbers(attributes["runningMeanAfter"]), "running mean")
+                norm.runningMean.value.floats, numbers(attributes["runningMeanAfter"]),
+                "running mean")
             expectClose(
-                norm.runningVariance.value.floats, numbers(attributes["runningVarianceAfter"]), "running variance")
+                norm.runningVariance.value.floats, numbers(attributes["runningVarianceAfter"]),
+                "running variance")
         }
     }
 }

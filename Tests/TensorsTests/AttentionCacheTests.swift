@@ -41,7 +41,8 @@ import Testing
         func run(_ dtype: DType, _ device: Device) -> [[Double]] {
             var random = RandomStream(seed: 4, "long")
             let inputs = (0..<3).map { _ in
-                Tensor.normal([1, time, heads, width], &random, on: device).cast(to: dtype).tracked()
+                Tensor.normal([1, time, heads, width], &random, on: device).cast(to: dtype)
+                    .tracked()
             }
             let y = inputs[0].attention(key: inputs[1], value: inputs[2], causal: true)
             let gradients = (y * y).sum().gradients()

@@ -25,13 +25,13 @@ public struct Batch: Sendable, Equatable {
     /// The number of targets that are not ignored.
     public var targetCount: Int { targets.reduce(0) { $0 + ($1 < 0 ? 0 : 1) } }
 
-    /// A batch of the windows of `shard` that start at `offsets`, padded where they run over the
-    /// end: inputs with token 0, targets with -1.
-    init(of shard: TokenShard, at offsets: [Int], context: Int) {
-        var inputs = [Int32](repeating: 0, count: offsets.count * context)
-        var targets = [Int32](repeating: -1, count: offsets.count * context)
-        for (row, offset) in offsets.enumerated() {
-            let count = min(context, shard.count - 1 - offset)
+    /// A batch of windows of `shard` given by their inputs, each followed by one more target, and
+    /// padded to the context: inputs with token 0, targets with -1.
+    init(of shard: TokenShard, inputs windows: [Range<Int>], context: Int) {
+        var inputs = [Int32](repeating: 0, count: windows.count * context)
+        var targets = [Int32](repeating: -1, count: windows.count * context)
+        for (row, window) in windows.enumerated() {
+            let (offset, count) = (window.lowerBound, window.count)
             inputs.withUnsafeMutableBufferPointer { buffer in
                 guard let base = buffer.baseAddress else { return }
                 shard.copy(from: offset, count: count, into: base + row * context)
@@ -41,7 +41,7 @@ public struct Batch: Sendable, Equatable {
                 shard.copy(from: offset + 1, count: count, into: base + row * context)
             }
         }
-        self.init(inputs: inputs, targets: targets, batch: offsets.count, context: context)
+        self.init(inputs: inputs, targets: targets, batch: windows.count, context: context)
     }
 }
 
@@ -89,8 +89,11 @@ public struct TrainingBatches: BatchSource {
 
     /// The windows `position.index ..< position.index + batch` of the run, `[batch, context]`.
     public func batch(at position: WindowSampler.Position) -> Batch {
-        let offsets = (0..<UInt64(batch)).map { sampler.offset(at: position.index + $0) }
-        return Batch(of: shard, at: offsets, context: sampler.context)
+        let windows = (0..<UInt64(batch)).map { row in
+            let offset = sampler.offset(at: position.index + row)
+            return offset..<offset + sampler.context
+        }
+        return Batch(of: shard, inputs: windows, context: sampler.context)
     }
 
     /// The position `batch` windows further.

@@ -66,7 +66,8 @@ enum ConfigurationFile {
             }
             let entry = try entry(name, value, place)
             // One file cannot name another, or ask for help.
-            if ["config", "help", "version"].contains(name) { throw entry.unknown }
+            let others = ["config", "help", "version", "generate-completion-script"]
+            if others.contains(name) { throw entry.unknown }
             return entry
         }
     }

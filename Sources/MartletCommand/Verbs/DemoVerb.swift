@@ -44,6 +44,7 @@ struct DemoVerb: ParsableCommand {
             "Martlet makes up \(stories) stories, learns a vocabulary from them, and trains a small model to go on.\n"
         )
         Output.say("A story it reads:\n  " + StoryWorld(seed: seed).story(0).text + "\n")
+        Signals.finishWorkFirst()
         let view = TrainingView(json: json)
         let demo = Demonstration(output: output, stories: stories, seed: seed)
         let duration: Duration = steps.map { .steps($0) } ?? .minutes(minutes)
@@ -54,6 +55,7 @@ struct DemoVerb: ParsableCommand {
         let folder = try ModelFolder(output, on: device)
         Output.say("")
         for (index, prompt) in Demonstration.prompts.enumerated() {
+            if let status = Signals.exitStatus { throw Stopped(status: status) }
             let text = try demo.continuation(of: prompt, with: folder, seed: UInt64(index))
             Output.say("\(prompt)\u{2026}\n  \(prompt)\(text)\n")
             if json {

@@ -37,6 +37,7 @@ struct GenerateVerb: ParsableCommand {
             throw ValidationError("give --prompt or --ids")
         }
         let options = try samplingOptions()
+        Signals.finishWorkFirst()
         let folder = try ModelFolder(model, on: try device.device(default: .bfloat16))
         for note in folder.notes { Output.say("note: \(note)") }
         let promptIDs = try ids.map(IDList.parse) ?? folder.ids(of: prompt ?? "")

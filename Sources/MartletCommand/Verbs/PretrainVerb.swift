@@ -61,6 +61,7 @@ struct PretrainVerb: ParsableCommand {
         if resume && overwrite {
             throw ValidationError("--resume and --overwrite exclude each other")
         }
+        Signals.finishWorkFirst()
         let view = TrainingView(json: json)
         let run = Pretraining(
             try request(output), on: try device.device(default: .bfloat16), observe: view.show,

@@ -247,7 +247,8 @@ public struct TrainingLoop {
 
     private func evaluationBatches() throws(MartletError) -> EvaluationBatches {
         try data.validation.evaluationBatches(
-            batch: options.evaluationBatch ?? options.batch, context: options.context)
+            batch: options.evaluationBatch ?? options.batch, context: options.context,
+            documentEnd: options.documentEnd)
     }
 
     /// Nats a token to bits a byte of the validation text.
