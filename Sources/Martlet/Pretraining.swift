@@ -7,12 +7,6 @@ import Tensors
 import Tokenization
 import Training
 
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
-
 /// Training a model from raw text: tokenizer, tokens, model, loop and run folder in one call.
 public struct Pretraining {
     /// What to train, on what, and for how long.
@@ -101,7 +95,6 @@ public struct Pretraining {
         try checkSamplePrompt(tokenizer, configuration.context)
         let store = ParameterStore(on: device)
         let model = GPT(configuration, in: store)
-        try checkMemory(model.plan)
 
         let folder = try RunFolder(request.output)
         if request.overwrite { try folder.clear() }
@@ -251,20 +244,6 @@ public struct Pretraining {
         throw MartletError(
             .invalidValue,
             "the sample prompt has \(count) tokens, the model's context is \(context)")
-    }
-
-    /// Refuses a model of which weights, gradients and moments alone are more than there is.
-    private func checkMemory(_ plan: ModelPlan) throws(MartletError) {
-        let needed = plan.memory(batch: 1).reduce(0.0) { sum, part in
-            ["weights", "gradients", "adam_moments"].contains(part.term) ? sum + part.bytes : sum
-        }
-        let there = Double(sysconf(Int32(_SC_PHYS_PAGES))) * Double(sysconf(Int32(_SC_PAGESIZE)))
-        guard needed > there else { return }
-        func gibibytes(_ bytes: Double) -> String { "\((bytes / 0x1p30 * 10).rounded() / 10) GiB" }
-        throw MartletError(
-            .unsupported,
-            "training \(plan.parameters) parameters takes \(gibibytes(needed)) of memory, this machine has \(gibibytes(there))"
-        )
     }
 
     private func sample(
