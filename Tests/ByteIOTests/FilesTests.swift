@@ -213,3 +213,21 @@ struct FilesTests {
 private func == (left: MartletError?, right: (MartletError.Code, String)) -> Bool {
     left?.code == right.0 && left?.place == right.1
 }
+
+@Suite struct CopyingTests {
+    @Test func aCopyStandsAlone() throws {
+        let folder = try Files.temporaryDirectory()
+        defer { do { try Files.remove(folder) } catch {} }
+        let (source, target) = (Files.join(folder, "source"), Files.join(folder, "target"))
+        try Files.write("first", to: source)
+        try Files.write("older", to: target)
+        try Files.copy(source, to: target)
+        try Files.append(" and more", to: source)
+        #expect(try Files.read(target) == Array("first".utf8))
+        #expect(throws: MartletError.self) {
+            try Files.copy(Files.join(folder, "none"), to: target)
+        }
+        #expect(try Files.read(target) == Array("first".utf8))
+        #expect(try Files.list(folder) == ["source", "target"])
+    }
+}

@@ -124,8 +124,11 @@ public struct TrainingLoop {
                     RandomStream(seed: options.seed, "dropout/\(step)/\(micro)")
                 }
             } catch {
+                let saved =
+                    savedStep < 0
+                    ? "there is no checkpoint yet" : "the last checkpoint is step \(savedStep)"
                 throw error.at(
-                    "step \(step), windows \(windowsBefore)..<\(windowsBefore + UInt64(options.batch * options.accumulate)) (seed \(options.seed)); the last checkpoint is step \(max(savedStep, 0))"
+                    "step \(step), windows \(windowsBefore)..<\(windowsBefore + UInt64(options.batch * options.accumulate)) (seed \(options.seed)); \(saved)"
                 )
             }
             progress.step = step

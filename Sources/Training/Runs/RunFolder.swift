@@ -127,9 +127,13 @@ public final class RunFolder {
             throw error
         }
         try Files.write(name + "\n", to: latestPath)
-        try Files.link(Files.join(final, Self.weightsFile), to: Files.join(path, Self.weightsFile))
+        try Files.copy(Files.join(final, Self.weightsFile), to: Files.join(path, Self.weightsFile))
         for old in try steps().dropFirst(max(1, keep)) {
-            try Files.remove(Files.join(checkpointsPath, Self.name(of: old)))
+            // Renamed first: a kill in between leaves no half of a checkpoint under its name.
+            let name = Self.name(of: old)
+            let leaving = Files.join(checkpointsPath, "removing-\(name)")
+            try Files.rename(Files.join(checkpointsPath, name), to: leaving)
+            try Files.remove(leaving)
         }
     }
 
@@ -159,7 +163,8 @@ public final class RunFolder {
     public func newestCheckpoint() throws(MartletError) -> (
         checkpoint: Checkpoint?, problems: [String]
     ) {
-        for name in try Files.list(checkpointsPath) where name.utf8.starts(with: "writing-".utf8) {
+        for name in try Files.list(checkpointsPath)
+        where name.hasPrefix("writing-") || name.hasPrefix("removing-") {
             try Files.remove(Files.join(checkpointsPath, name))
         }
         var problems: [String] = []
@@ -219,7 +224,7 @@ public final class RunFolder {
                 return
             } catch {}
         }
-        try Files.link(source, to: root)
+        try Files.copy(source, to: root)
     }
 
     /// Keeps the current weights as `training/best`.
