@@ -11,7 +11,7 @@ public struct Demonstration {
     /// What the trained model is asked to continue.
     public static let prompts = [
         "Once upon a time, there was a little fox named",
-        "Once there was a curious girl named Mia. One rainy day,",
+        "There was once a little girl named Ruby who liked to draw. One warm afternoon,",
         "Oliver was a cheerful boy. He had a blue kite",
     ]
 

@@ -89,7 +89,12 @@ public struct WindowSampler: Sendable {
         let (epoch, place) = index.quotientAndRemainder(dividingBy: UInt64(windowsPerEpoch))
         let key = ContentHash.mixed(ContentHash.mixed(seed) &+ epoch)
         let order = Permutation(count: windowsPerEpoch, key: key)
-        guard starts.isEmpty else { return starts[Int(order[place])] }
+        guard starts.isEmpty else {
+            // Every other window begins with the token that ended the document before: a text may
+            // be asked for after that token, or with no token before it.
+            let start = starts[Int(order[place])]
+            return start > 0 && !(place + epoch).isMultiple(of: 2) ? start - 1 : start
+        }
         // A key of its own, so that phase and order have nothing to do with each other.
         let draw = ContentHash.mixed(~key)
         let phase = Int(draw.multipliedFullWidth(by: UInt64(phases)).high)
