@@ -18,7 +18,7 @@ struct DemoVerb: ParsableCommand {
     var facts: String?
     @Option(help: "Stories to make.") var stories = Demonstration.storyCount
     @Option(help: "The run folder.") var output = "runs/demo"
-    @Option(help: "Minutes of training.") var minutes = 4.8
+    @Option(help: "Minutes of training.") var minutes = 4.1
     @Option(help: "Steps of training instead of minutes.") var steps: Int?
     @Option(help: "Seed of stories and training.") var seed: UInt64 = 7
     @Flag(help: "JSON events on stdout.") var json = false
