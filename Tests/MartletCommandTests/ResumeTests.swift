@@ -57,9 +57,14 @@ import Testing
                     isDone = true
                 } else {
                     tool.send(SIGKILL)
-                    #expect(tool.wait().ending == .signal(SIGKILL))
-                    kills += 1
-                    try expectEverythingWhole(name)
+                    let ended = tool.wait()
+                    // It may have come to its own end a moment before the signal.
+                    isDone = ended.ending == .exit(0)
+                    if !isDone {
+                        #expect(ended.ending == .signal(SIGKILL))
+                        kills += 1
+                        try expectEverythingWhole(name)
+                    }
                 }
             }
             #expect(try Tiny.weights(folder[name]) == expected, "\(name), after \(kills) kills")
