@@ -91,6 +91,13 @@ size_t martlet_attention_scratch(size_t group, size_t queries, size_t keys, size
     return 2 * pitch * wide + 2 * 64 * pitch + wide * (pitch + 64) + 80 * (pitch + wide + 64);
 }
 
+size_t martlet_attention_bf16_scratch(size_t keys, size_t width) {
+    // What attention_buffers (body/attention_bf16.h) carves up: ROWS 64, KEYS 256.
+    size_t deep = (width + 63) / 64 * 64, pitch = (keys + 255) / 256 * 256;
+    size_t matrix = deep * pitch, block = 64 * deep, scores = 64 * 256;
+    return 4 * (2 * matrix + 2 * scores + block) + 2 * (3 * matrix + 4 * block + 3 * scores);
+}
+
 void martlet_copy_strided(const void *source, ptrdiff_t row_stride, ptrdiff_t column_stride,
                           void *out, size_t rows, size_t columns, size_t width) {
     if (column_stride == 1) {

@@ -21,6 +21,9 @@ public protocol LanguageModel: Trainable, Sendable {
     func hidden(_ ids: Tensor, _ context: ForwardContext) -> Tensor
     /// Hidden states [..., width] to logits [..., vocabulary].
     func logits(hidden: Tensor) -> Tensor
+    /// The cross-entropy of those logits against int32 targets, summed over the targets not below
+    /// 0, and how many of these there are.
+    func loss(hidden: Tensor, targets: Tensor) -> (total: Tensor, count: Int)
     /// A cache for generating `streams` texts of up to `positions` tokens.
     func makeCache(streams: Int, positions: Int) -> AttentionCache
 }
@@ -35,6 +38,6 @@ extension LanguageModel {
     public func loss(
         inputs: Tensor, targets: Tensor, _ context: ForwardContext
     ) -> (total: Tensor, count: Int) {
-        Losses.crossEntropy(self(inputs, context), targets)
+        loss(hidden: hidden(inputs, context), targets: targets)
     }
 }

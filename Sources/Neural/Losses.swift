@@ -12,8 +12,12 @@ public enum Losses {
         let classes = logits.shape[logits.rank - 1]
         let flat = targets.reshaped([targets.count])
         let losses = logits.reshaped([targets.count, classes]).crossEntropy(flat)
-        let counted = flat.values(Int32.self).reduce(0) { $0 + ($1 < 0 ? 0 : 1) }
-        return (losses.sum(), counted)
+        return (losses.sum(), countedTargets(targets))
+    }
+
+    /// How many int32 targets are not below 0.
+    static func countedTargets(_ targets: Tensor) -> Int {
+        targets.values(Int32.self).reduce(0) { $0 + ($1 < 0 ? 0 : 1) }
     }
 
     /// Mean squared difference.

@@ -154,7 +154,7 @@ struct Multiplier<Source: Operand, Packed, Sum: KernelReal & Operand> {
             a: UnsafeRawPointer(a), b: UnsafeRawPointer(b), c: c, bias: bias, m: m, n: n, k: k,
             c_stride: stride, row_begin: rows.lowerBound, row_end: rows.upperBound,
             column_begin: columns.lowerBound, column_end: columns.upperBound,
-            accumulate: call.accumulate)
+            accumulate: call.accumulate, a_stride: 0, b_depth: 0, finish: nil)
         kernels.product(&product)
         let result = space.values(c, count)
         space.expectIntact("\(what) \(m) x \(n) x \(k), \(call)")

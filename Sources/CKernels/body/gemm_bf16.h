@@ -9,6 +9,43 @@
 // Order    k ascending in one accumulation, whatever range a call computes.
 
 #define BF16_NR 32
+
+// Up to 16 values; the other lanes are zero.
+INLINE F16 K(some)(const float *p, size_t n) {
+    F16 v = 0;
+    if (n >= 16) memcpy(&v, p, sizeof v); else memcpy(&v, p, n * sizeof *p);
+    return v;
+}
+// The activations a product can end with.
+INLINE F16 K(activation)(MartletUnary op, F16 v) {
+    switch (op) {
+    case MartletRelu: return v < 0.0f ? (F16)0.0f : v;
+    case MartletSilu: return v * F(sigmoid_of)(v);
+    case MartletGelu: return F(gelu_of)(v);
+    case MartletGeluTanh: return F(gelu_tanh_of)(v);
+    default: return v;
+    }
+}
+INLINE F16 K(slope)(MartletUnary op, F16 v) {
+    switch (op) {
+    case MartletRelu: return v > 0.0f ? (F16)1.0f : (F16)0.0f;
+    case MartletSilu: {
+        F16 s = F(sigmoid_of)(v);
+        return s + v * s * (1.0f - s);
+    }
+    case MartletGelu: return F(gelu_slope)(v);
+    case MartletGeluTanh: return F(gelu_tanh_slope)(v);
+    default: return (F16)1.0f;
+    }
+}
+static void K(unary_backward_bf16)(MartletUnary op, const uint16_t *x, const uint16_t *dy,
+                                   uint16_t *dx, size_t n) {
+    for (size_t i = 0; i < n; i += 16) {
+        size_t rest = n - i < 16 ? n - i : 16;
+        F16 d = K(load_bf16)(dy + i, rest);
+        K(store_bf16)(dx + i, d * K(slope)(op, K(load_bf16)(x + i, rest)), rest);
+    }
+}
 static const MartletPanels K(panels_bf16) = {BF16_MR, BF16_NR, BF16_DEPTH};
 
 INLINE uint16_t K(fetch)(const MartletPack *p, ptrdiff_t index) {
@@ -25,29 +62,49 @@ INLINE void K(fetch_run)(const MartletPack *p, ptrdiff_t index, size_t count, ui
         const uint16_t *x = (const uint16_t *)p->source + index;
         for (size_t i = 0; i < count; i++) out[i] = (x[i] & 0x7f80u) == 0 ? x[i] & 0x8000u : x[i];
     } else {
-        const float *x = (const float *)p->source + index;
-        for (size_t i = 0; i < count; i++) out[i] = bf16_from(x[i]);
+        K(f32_to_bf16)((const float *)p->source + index, out, count);
+    }
+}
+
+// Two lines of `count` bfloat16 values side by side: pairs of one value from each.
+INLINE void K(interleave)(const uint16_t *even, const uint16_t *odd, size_t count, uint16_t *out) {
+    for (size_t i = 0; i < count; i += 16) {
+        size_t n = count - i < 16 ? count - i : 16;
+        H16 e = 0, o = 0;
+        memcpy(&e, even + i, n * sizeof *even);
+        memcpy(&o, odd + i, n * sizeof *odd);
+        U16 low = __builtin_convertvector(e, U16), high = __builtin_convertvector(o, U16);
+#if !BF16_INSTRUCTION  // the instructions flush denormal operands themselves
+        low = (low & 0x7f80u) == 0u ? low & 0x8000u : low;
+        high = (high & 0x7f80u) == 0u ? high & 0x8000u : high;
+#endif
+        U16 pairs = low | high << 16;
+        memcpy(out + 2 * i, &pairs, n * 4);
     }
 }
 
 // Panels [k / 2][panel][2] of `width` lines; `across` steps between lines, `along` within one.
 INLINE void K(pack_pairs)(const MartletPack *p, ptrdiff_t across, ptrdiff_t along, size_t width,
-                          size_t depth, size_t panel) {
+                          size_t depth, const size_t panel) {
     size_t padded = (depth + BF16_DEPTH - 1) / BF16_DEPTH * BF16_DEPTH;
     for (size_t first = p->begin; first < p->end; first += panel) {
         size_t count = first + panel <= width ? panel : width - first;
         uint16_t *block = (uint16_t *)p->out + first * padded;
         ptrdiff_t corner = (ptrdiff_t)first * across;
         if (count < panel || depth < padded) memset(block, 0, padded * panel * sizeof *block);
-        if (across == 1) {
+        if (across == 1 && p->source_is_bf16) {
+            const uint16_t *x = (const uint16_t *)p->source + corner, zeros[64] = {0};
+            for (size_t k = 0; k < depth; k += 2, x += 2 * along) {
+                const uint16_t *odd = k + 1 < depth ? x + along : zeros;
+                if (count == panel) K(interleave)(x, odd, panel, block + k * panel);
+                else K(interleave)(x, odd, count, block + k * panel);
+            }
+        } else if (across == 1) {
             for (size_t k = 0; k < depth; k += 2) {
-                uint16_t even[64], odd[64] = {0}, *line = block + k * panel;
+                uint16_t even[64], odd[64] = {0};
                 K(fetch_run)(p, corner + (ptrdiff_t)k * along, count, even);
                 if (k + 1 < depth) K(fetch_run)(p, corner + (ptrdiff_t)(k + 1) * along, count, odd);
-                for (size_t i = 0; i < count; i++) {
-                    line[2 * i] = even[i];
-                    line[2 * i + 1] = odd[i];
-                }
+                K(interleave)(even, odd, count, block + k * panel);
             }
         } else if (along == 1) {
             for (size_t k = 0; k < depth; k += 32) {
@@ -87,28 +144,38 @@ static void K(pack_b_bf16)(const MartletPack *p) {
     K(pack_pairs)(p, p->column_stride, p->row_stride, p->columns, p->rows, BF16_NR);
 }
 
-// Writes a finished row of a tile: adds what C holds and the bias, flushes denormals.
-INLINE F16 K(finish)(F16 v, F16 old, F16 bias) {
-    return (F16_abs(v) < 1.17549435e-38f ? (F16)0.0f : v) + old + bias;
-}
-INLINE void K(finish_row)(const float *values, float *row, size_t columns, bool accumulate,
-                          const float *bias) {
-    for (size_t j = 0; j < columns; j += 16) {
-        size_t rest = columns - j < 16 ? columns - j : 16;
-        float old[16] = {0}, add[16] = {0};
-        if (accumulate) memcpy(old, row + j, rest * sizeof(float));
-        if (bias) memcpy(add, bias + j, rest * sizeof(float));
-        F16 v = K(finish)(F16_load(values + j), F16_load(old), F16_load(add));
-        memcpy(row + j, &v, rest * sizeof(float));
+// Finishes a tile whose sums stand in `values`, rows of 32: flushes denormals, adds what C holds
+// and the bias, and does what MartletFinish asks. (m, n) is the tile's corner in C.
+static void K(finish_tile)(const MartletProduct *p, const float *values, size_t m, size_t n,
+                           size_t rows, size_t columns) {
+    const MartletFinish *f = p->finish;
+    const float *bias = p->bias ? (const float *)p->bias + n : NULL;
+    for (size_t i = 0; i < rows; i++) {
+        ptrdiff_t row = (ptrdiff_t)(m + i), at = row * p->c_stride + (ptrdiff_t)n;
+        for (size_t j = 0; j < columns; j += 16) {
+            size_t rest = columns - j < 16 ? columns - j : 16;
+            F16 v = F16_load(values + i * 32 + j);
+            v = F16_abs(v) < 1.17549435e-38f ? (F16)0.0f : v;
+            if (p->accumulate) v += K(some)((const float *)p->c + at + j, rest);
+            if (bias) v += K(some)(bias + j, rest);
+            if (f) {
+                if (f->before) {
+                    uint16_t *before = f->before + row * f->before_stride + (ptrdiff_t)(n + j);
+                    K(store_bf16)(before, v, rest);
+                    v = K(widen)(K(narrow)(v));  // the derivative will see this value
+                }
+                if (f->activation >= 0) v = K(activation)((MartletUnary)f->activation, v);
+                if (f->residual)
+                    v += K(some)(f->residual + row * f->residual_stride + (ptrdiff_t)(n + j), rest);
+                if (f->c_is_bf16) {
+                    K(store_bf16)((uint16_t *)p->c + at + j, v, rest);
+                    continue;
+                }
+            }
+            if (rest == 16) F16_store((float *)p->c + at + j, v);
+            else memcpy((float *)p->c + at + j, &v, rest * sizeof(float));
+        }
     }
-}
-// The same for a full row of 32, in registers.
-INLINE void K(finish_full_row)(F16 low, F16 high, float *row, bool accumulate, const float *bias) {
-    F16 old[2] = {0, 0}, add[2] = {0, 0};
-    if (accumulate) memcpy(old, row, sizeof old);
-    if (bias) memcpy(add, bias, sizeof add);
-    F16_store(row, K(finish)(low, old[0], add[0]));
-    F16_store(row + 16, K(finish)(high, old[1], add[1]));
 }
 
 #if BF16_TILES
@@ -133,46 +200,50 @@ INLINE F16 K(dot_pair)(F16 sum, uint32_t a, U16 b) {
 }
 #endif
 
-INLINE void K(tile_bf16)(const int rows, size_t pairs, const uint32_t *a, const uint32_t *b,
-                         float *c, ptrdiff_t stride, size_t valid_rows, size_t columns,
-                         bool accumulate, const float *bias) {
+// `rows` and `step` are constants at each call, so that the sums are registers: pair k of row i
+// stands `k * step + i * across` bytes into `a`.
+INLINE void K(tile_bf16)(const int rows, size_t pairs, const char *a, ptrdiff_t step,
+                         ptrdiff_t across, const uint32_t *b, float *values) {
     F16 s[BF16_MR][2];
     for (int i = 0; i < rows; i++) s[i][0] = s[i][1] = (F16)0.0f;
-    for (size_t k = 0; k < pairs; k++, a += BF16_MR, b += BF16_NR) {
+    for (size_t k = 0; k < pairs; k++, a += step, b += BF16_NR) {
         U16 w[2];
         memcpy(w, b, sizeof w);
         for (int i = 0; i < rows; i++) {
-            s[i][0] = K(dot_pair)(s[i][0], a[i], w[0]);
-            s[i][1] = K(dot_pair)(s[i][1], a[i], w[1]);
+            uint32_t pair;
+            memcpy(&pair, a + i * across, sizeof pair);
+            s[i][0] = K(dot_pair)(s[i][0], pair, w[0]);
+            s[i][1] = K(dot_pair)(s[i][1], pair, w[1]);
         }
     }
-    for (int i = 0; i < rows; i++) {
-        if ((size_t)i >= valid_rows) break;
-        if (columns == BF16_NR) {
-            K(finish_full_row)(s[i][0], s[i][1], c + i * stride, accumulate, bias);
-        } else {
-            float values[32];
-            memcpy(values, s[i], sizeof values);
-            K(finish_row)(values, c + i * stride, columns, accumulate, bias);
-        }
-    }
+    memcpy(values, s, (size_t)rows * sizeof s[0]);
 }
 
 static void K(product_bf16)(const MartletProduct *p) {
     size_t padded = (p->k + BF16_DEPTH - 1) / BF16_DEPTH * BF16_DEPTH, pairs = padded / 2;
-    const uint32_t *a = p->a, *b = p->b;
+    size_t depth = (p->b_depth ? p->b_depth : p->k) + BF16_DEPTH - 1;
+    size_t panel = depth / BF16_DEPTH * BF16_DEPTH / 2;  // pairs of a whole panel of B
+    const char *a = p->a;
+    const uint32_t *b = p->b;
+    float values[BF16_MR * BF16_NR];
     for (size_t n = p->column_begin; n < p->column_end; n += BF16_NR) {
         size_t columns = n + BF16_NR <= p->column_end ? BF16_NR : p->column_end - n;
-        for (size_t m = p->row_begin; m < p->row_end; m += BF16_MR) {
-            size_t rows = m + BF16_MR <= p->row_end ? BF16_MR : p->row_end - m;
-            float *corner = (float *)p->c + (ptrdiff_t)m * p->c_stride + n;
-            const float *bias = p->bias ? (const float *)p->bias + n : NULL;
-#define TILE(count) K(tile_bf16)(count, pairs, a + m * pairs, b + n * pairs, corner, p->c_stride, rows, columns, p->accumulate, bias)
-            if (rows > BF16_MR / 2) TILE(BF16_MR);
-            else if (rows > 2) TILE(BF16_MR / 2);
-            else if (rows == 2) TILE(2);
-            else TILE(1);
+        for (size_t m = p->row_begin; m < p->row_end;) {
+            size_t rest = p->row_end - m, inside = (m - p->row_begin) % BF16_MR, rows;
+            const uint32_t *right = b + n * panel;
+            const char *left = p->a_stride ? a + (ptrdiff_t)m * p->a_stride * 2
+                                           : a + ((m - inside) * pairs + inside) * 4;
+#define TILE(count) \
+    rows = count; \
+    if (p->a_stride) K(tile_bf16)(count, pairs, left, 4, p->a_stride * 2, right, values); \
+    else K(tile_bf16)(count, pairs, left, 4 * BF16_MR, 4, right, values)
+            if (rest >= BF16_MR && inside == 0) { TILE(BF16_MR); }
+            else if (rest >= BF16_MR / 2 && inside % (BF16_MR / 2) == 0) { TILE(BF16_MR / 2); }
+            else if (rest >= 2 && inside % 2 == 0) { TILE(2); }
+            else { TILE(1); }
 #undef TILE
+            K(finish_tile)(p, values, m, n, rows, columns);
+            m += rows;
         }
     }
 }

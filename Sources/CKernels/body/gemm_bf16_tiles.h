@@ -14,12 +14,22 @@ static void K(pack_a_bf16)(const MartletPack *p) {
                     K(fetch_run)(p, (ptrdiff_t)(first + i) * p->row_stride + (ptrdiff_t)k, run,
                                  block + k * 32 + i * 32);
             }
-        } else {
-            for (size_t k = 0; k < p->columns; k++)
-                for (size_t i = 0; i < count; i++)
-                    block[k / 32 * 1024 + i * 32 + k % 32] = K(fetch)(
-                        p, (ptrdiff_t)(first + i) * p->row_stride + (ptrdiff_t)k * p->column_stride);
+            continue;
         }
+        size_t k = 0;
+        // A transpose: 32 x 32 are read by columns of A, which lie together, and turned.
+        if (p->row_stride == 1 && count == 32)
+            for (; k + 32 <= p->columns; k += 32) {
+                uint16_t lines[32 * 32];
+                for (size_t j = 0; j < 32; j++)
+                    K(fetch_run)(p, (ptrdiff_t)first + (ptrdiff_t)(k + j) * p->column_stride, 32,
+                                 lines + j * 32);
+                transpose_halves(lines, 32, block + k * 32, 32, 32, 32);
+            }
+        for (; k < p->columns; k++)
+            for (size_t i = 0; i < count; i++)
+                block[k / 32 * 1024 + i * 32 + k % 32] = K(fetch)(
+                    p, (ptrdiff_t)(first + i) * p->row_stride + (ptrdiff_t)k * p->column_stride);
     }
 }
 
@@ -29,21 +39,35 @@ static void K(product_bf16)(const MartletProduct *p) {
     for (int i = 0; i < 8; i++) { shape.bytes[i] = 64; shape.rows[i] = 16; }
     TILE_CONFIGURE(&shape);
     size_t padded = (p->k + 31) / 32 * 32;
+    size_t panel = ((p->b_depth ? p->b_depth : p->k) + 31) / 32 * 32;
     const uint16_t *a = p->a, *b = p->b;
     for (size_t n = p->column_begin; n < p->column_end; n += 32) {
         size_t columns = n + 32 <= p->column_end ? 32 : p->column_end - n;
         for (size_t m = p->row_begin; m < p->row_end; m += 32) {
             size_t rows = m + 32 <= p->row_end ? 32 : p->row_end - m;
-            const uint16_t *left = a + m * padded, *right = b + n * padded;
+            const uint16_t *right = b + n * panel;
             TILE_ZERO(0); TILE_ZERO(1); TILE_ZERO(2); TILE_ZERO(3);
-            for (size_t k = 0; k < padded; k += 32, left += 1024, right += 1024) {
-                TILE_LOAD(4, left, 64);
+            for (size_t k = 0; k < padded; k += 32, right += 1024) {
+                const uint16_t *left = p->a_stride ? a + (ptrdiff_t)m * p->a_stride + (ptrdiff_t)k
+                                                   : a + m * padded + k * 32;
+                ptrdiff_t pitch = p->a_stride ? p->a_stride * 2 : 64;
+                uint16_t edge[1024];
+                // Tiles are whole: what sticks out of the rows goes through zeros.
+                if (p->a_stride && (rows < 32 || k + 32 > p->k)) {
+                    size_t run = k + 32 > p->k ? p->k - k : 32;
+                    memset(edge, 0, sizeof edge);
+                    for (size_t i = 0; i < rows; i++)
+                        memcpy(edge + i * 32, left + (ptrdiff_t)i * p->a_stride, run * 2);
+                    left = edge;
+                    pitch = 64;
+                }
+                TILE_LOAD(4, left, pitch);
                 TILE_LOAD(6, right, 128);
                 TILE_LOAD(7, right + 32, 128);
                 TILE_DOT(0, 4, 6);
                 TILE_DOT(1, 4, 7);
                 if (rows > 16) {
-                    TILE_LOAD(5, left + 512, 64);
+                    TILE_LOAD(5, left + 8 * pitch, pitch);
                     TILE_DOT(2, 5, 6);
                     TILE_DOT(3, 5, 7);
                 }
@@ -51,14 +75,7 @@ static void K(product_bf16)(const MartletProduct *p) {
             float values[32 * 32];
             TILE_STORE(0, values, 128); TILE_STORE(1, values + 16, 128);
             TILE_STORE(2, values + 512, 128); TILE_STORE(3, values + 528, 128);
-            const float *bias = p->bias ? (const float *)p->bias + n : NULL;
-            for (size_t i = 0; i < rows; i++) {
-                float *row = (float *)p->c + (ptrdiff_t)(m + i) * p->c_stride + n;
-                const float *v = values + i * 32;
-                if (columns == 32)
-                    K(finish_full_row)(F16_load(v), F16_load(v + 16), row, p->accumulate, bias);
-                else K(finish_row)(v, row, columns, p->accumulate, bias);
-            }
+            K(finish_tile)(p, values, m, n, rows, columns);
         }
     }
     TILE_RELEASE();

@@ -4,6 +4,7 @@
 #define JOIN(a, b) JOIN2(a, b)
 #define K(name) JOIN(name, TIER)
 #define R(name) JOIN(JOIN(name, T), TIER)
+#define F(name) JOIN(JOIN(name, f32), TIER)
 #define VX(name) JOIN(VECTOR, name)
 #define TEXT2(x) #x
 #define TEXT(x) TEXT2(x)
@@ -50,6 +51,8 @@ typedef double VG_f64 __attribute__((ext_vector_type(LANES_F32 / 2)));
 #include "real.h"
 
 #include "gemm_bf16.h"
+#include "attention_bf16.h"
+#include "rows_bf16.h"
 
 #define REAL_TABLE(S) \
     .unary_##S = JOIN(JOIN(unary, S), TIER), \
@@ -81,6 +84,9 @@ const MartletKernels K(martlet_kernels) = {
     .panels_bf16 = {BF16_MR, BF16_NR, BF16_DEPTH},
     .pack_a_bf16 = K(pack_a_bf16), .pack_b_bf16 = K(pack_b_bf16),
     .product_bf16 = K(product_bf16),
+    .attention_bf16 = K(attention_bf16), .attention_backward_bf16 = K(attention_backward_bf16),
+    .norm_bf16 = K(norm_bf16), .norm_backward_bf16 = K(norm_backward_bf16),
+    .unary_backward_bf16 = K(unary_backward_bf16), .sum_rows_bf16 = K(sum_rows_bf16),
     .f32_to_bf16 = K(f32_to_bf16), .bf16_to_f32 = K(bf16_to_f32),
     .f32_to_f16 = K(f32_to_f16), .f16_to_f32 = K(f16_to_f32),
     .random_words = K(random_words), .random_normal = K(random_normal),

@@ -47,3 +47,23 @@ INLINE void transpose_4x16(U16 r0, U16 r1, U16 r2, U16 r3, char *out, size_t pit
 #undef PAIRS_LOW
 #undef PAIRS_HIGH
 }
+
+// Turns a matrix of 16-bit elements: out[c][r] = x[r][c] for rows (a multiple of 8) and columns
+// (a multiple of 16); strides in elements.
+INLINE void transpose_halves(const uint16_t *x, size_t x_stride, uint16_t *out, size_t out_stride,
+                             size_t rows, size_t columns) {
+    typedef uint16_t H __attribute__((ext_vector_type(16)));
+    for (size_t r = 0; r < rows; r += 8)
+        for (size_t c = 0; c < columns; c += 16) {
+            U16 pairs[4];  // rows in twos: one 32-bit lane holds both elements of a column
+            for (size_t j = 0; j < 4; j++) {
+                H even, odd;
+                memcpy(&even, x + (r + 2 * j) * x_stride + c, sizeof even);
+                memcpy(&odd, x + (r + 2 * j + 1) * x_stride + c, sizeof odd);
+                pairs[j] = __builtin_convertvector(even, U16)
+                    | __builtin_convertvector(odd, U16) << 16;
+            }
+            transpose_4x16(pairs[0], pairs[1], pairs[2], pairs[3],
+                           (char *)(out + c * out_stride + r), out_stride * 2);
+        }
+}

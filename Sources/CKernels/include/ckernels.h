@@ -52,7 +52,23 @@ typedef struct MartletProduct {
     ptrdiff_t c_stride;        // elements from one row of C to the next
     size_t row_begin, row_end, column_begin, column_end;
     bool accumulate;           // add to what C holds
+    // bfloat16 products only:
+    ptrdiff_t a_stride;        // not 0: A is no panels but bfloat16 rows this many elements apart;
+                               // k is then even
+    size_t b_depth;            // not 0: B was packed with this many rows, of which k are used
+    const struct MartletFinish *_Nullable finish;  // what else is done to a tile in registers
 } MartletProduct;
+
+// What a bfloat16 product does to its sums before they leave the processor, in this order: bias,
+// `before`, activation, residual, rounding to bfloat16.
+typedef struct MartletFinish {
+    bool c_is_bf16;                          // C is bfloat16; never together with accumulate
+    int32_t activation;                      // a MartletUnary, or -1
+    uint16_t *_Nullable before;              // gets the bfloat16 value the activation is given
+    ptrdiff_t before_stride;
+    const float *_Nullable residual;         // added at the end
+    ptrdiff_t residual_stride;
+} MartletFinish;
 
 // How a tier packs: see MartletProduct. `depth` is what k is padded to.
 typedef struct MartletPanels { size_t mr, nr, depth; } MartletPanels;
@@ -88,6 +104,10 @@ typedef struct MartletAttention {
     void *_Nullable d_query, *_Nullable d_key, *_Nullable d_value;
     ptrdiff_t d_query_row, d_query_head, d_key_row, d_value_row;
 } MartletAttention;
+
+// The same over bfloat16 (queries, keys, values, outputs and their gradients), products in bfloat16
+// and sums in float32, keys in blocks too. `log_sum` is float32. Fields mean what they mean above;
+// `scratch` is martlet_attention_bf16_scratch(...) bytes.
 
 // One decoupled-weight-decay Adam step (Loshchilov & Hutter 2019) over n values.
 typedef struct MartletAdam {
@@ -135,7 +155,7 @@ typedef struct MartletAdam {
     /* Per row: loss = log_sum - x[target]; rows with target < 0 give 0. */ \
     void (*_Nonnull cross_entropy_##T)(const REAL *_Nonnull x, const int32_t *_Nonnull targets, \
         REAL *_Nonnull loss, REAL *_Nonnull log_sum, size_t rows, size_t n); \
-    /* dx = d_loss[row] * (softmax(x) - onehot(target)); 0 for ignored rows. */ \
+    /* dx = d_loss[row] * (softmax(x) - onehot(target)); 0 for ignored rows. dx may be x. */ \
     void (*_Nonnull cross_entropy_backward_##T)(const REAL *_Nonnull x, \
         const int32_t *_Nonnull targets, const REAL *_Nonnull log_sum, \
         const REAL *_Nonnull d_loss, REAL *_Nonnull dx, size_t rows, size_t n); \
@@ -173,6 +193,22 @@ typedef struct MartletKernels {
     void (*_Nonnull pack_a_bf16)(const MartletPack *_Nonnull pack);
     void (*_Nonnull pack_b_bf16)(const MartletPack *_Nonnull pack);
     void (*_Nonnull product_bf16)(const MartletProduct *_Nonnull product);
+    void (*_Nonnull attention_bf16)(const MartletAttention *_Nonnull attention);
+    void (*_Nonnull attention_backward_bf16)(const MartletAttention *_Nonnull attention);
+    // norm_f32 with y in bfloat16, and its derivative from a bfloat16 dy; `row` has room for n.
+    void (*_Nonnull norm_bf16)(const float *_Nonnull x, const float *_Nullable weight,
+        const float *_Nullable bias, float epsilon, bool centered, uint16_t *_Nonnull y,
+        float *_Nonnull mean, float *_Nonnull rstd, size_t rows, size_t n, float *_Nonnull row);
+    void (*_Nonnull norm_backward_bf16)(const float *_Nonnull x, const float *_Nullable weight,
+        const float *_Nonnull mean, const float *_Nonnull rstd, bool centered,
+        const uint16_t *_Nonnull dy, float *_Nonnull dx, float *_Nullable d_weight,
+        float *_Nullable d_bias, size_t rows, size_t n, float *_Nonnull row);
+    // dx = dy f'(x) over bfloat16.
+    void (*_Nonnull unary_backward_bf16)(MartletUnary op, const uint16_t *_Nonnull x,
+        const uint16_t *_Nonnull dy, uint16_t *_Nonnull dx, size_t n);
+    // sum_rows_f32 of bfloat16 rows.
+    void (*_Nonnull sum_rows_bf16)(const uint16_t *_Nonnull x, size_t rows, size_t columns,
+        ptrdiff_t stride, float *_Nonnull out);
     // Conversions: round to nearest even, NaN stays NaN; bfloat16 flushes denormals both ways.
     void (*_Nonnull f32_to_bf16)(const float *_Nonnull x, uint16_t *_Nonnull y, size_t n);
     void (*_Nonnull bf16_to_f32)(const uint16_t *_Nonnull x, float *_Nonnull y, size_t n);
@@ -199,7 +235,9 @@ const MartletKernels *_Nonnull martlet_kernels(MartletTier tier);
 const MartletKernels *_Nonnull martlet_kernels_amx_model(void);
 /// Processors this process may be scheduled on; a container may have fewer than the machine.
 int martlet_processor_count(void);
-/// Elements of scratch one attention call needs, forward or backward, in any tier.
+/// Bytes of scratch one bfloat16 attention call needs, forward or backward, in any tier.
+size_t martlet_attention_bf16_scratch(size_t keys, size_t width);
+/// Elements of scratch one float32 or float64 attention call needs, likewise.
 size_t martlet_attention_scratch(size_t group, size_t queries, size_t keys, size_t width);
 /// Copies a strided matrix of `rows` x `columns` elements of `width` bytes (1, 2, 4 or 8) to a
 /// contiguous one. Strides are in elements.

@@ -71,8 +71,9 @@ public struct GPT: LanguageModel {
 
         /// [B, T, C] -> [B, T, C]
         func callAsFunction(_ x: Tensor, _ context: ForwardContext) -> Tensor {
-            let x = x + dropout(attention(attentionNorm(x), layer: layer, context), context)
-            return x + dropout(feedForward(feedForwardNorm(x)), context)
+            let x = attention(
+                attentionNorm(x, forProducts: true), layer: layer, addedTo: x, dropout, context)
+            return feedForward(feedForwardNorm(x, forProducts: true), addedTo: x, dropout, context)
         }
     }
 
@@ -100,6 +101,11 @@ public struct GPT: LanguageModel {
 
     /// Hidden states [..., width] to logits [..., vocabulary], by the tied embedding.
     public func logits(hidden: Tensor) -> Tensor { tokens.projected(hidden) }
+
+    /// The loss of the tied projection, which never holds all logits.
+    public func loss(hidden: Tensor, targets: Tensor) -> (total: Tensor, count: Int) {
+        tokens.projectedLoss(hidden, targets)
+    }
 
     /// Tokens in the vocabulary.
     public var vocabulary: Int { configuration.vocabulary }

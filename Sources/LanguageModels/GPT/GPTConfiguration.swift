@@ -1,5 +1,6 @@
 import ByteIO
 import Neural
+import Tensors
 
 /// What a GPT-2 model is made of, in house words; read from and written to a Hugging Face
 /// `config.json`, whose keys we do not know survive the round trip.

@@ -17,7 +17,26 @@ public struct Linear: Sendable {
     }
 
     /// [..., in] -> [..., out].
-    public func callAsFunction(_ x: Tensor) -> Tensor { weight.linear(x, bias: bias) }
+    ///
+    /// - Parameters:
+    ///   - activation: what follows the sums, if anything
+    ///   - forProducts: only products will read the result, so it is made what they read
+    ///     (bfloat16 on a device of that precision)
+    public func callAsFunction(
+        _ x: Tensor, activation: Activation? = nil, forProducts: Bool = false
+    ) -> Tensor {
+        weight.linear(x, bias: bias, activation: activation, forProducts: forProducts)
+    }
+
+    /// [..., in] -> [..., out], dropped out and added to `residual`.
+    public func callAsFunction(
+        _ x: Tensor, addedTo residual: Tensor, _ dropout: Dropout, _ context: ForwardContext
+    ) -> Tensor {
+        if context.isTraining, dropout.probability > 0 {
+            return residual + dropout(self(x), context)
+        }
+        return weight.linear(x, bias: bias, residual: residual)
+    }
 }
 
 /// Rows of a learned table: ids [...] -> [..., width].
@@ -38,4 +57,10 @@ public struct Embedding: Sendable {
 
     /// The table used as an output projection: [..., width] -> [..., count].
     public func projected(_ x: Tensor) -> Tensor { weight.linear(x) }
+
+    /// The cross-entropy of that projection against `targets`, summed over those not below 0, and
+    /// how many there are; the logits are never whole in memory.
+    public func projectedLoss(_ x: Tensor, _ targets: Tensor) -> (total: Tensor, count: Int) {
+        (weight.projectedCrossEntropy(x, targets), Losses.countedTargets(targets))
+    }
 }

@@ -36,20 +36,33 @@ public struct MultiHeadAttention: Sendable {
 
     /// [batch, time, width] -> [batch, time, width]; `layer` is this layer's place in the cache.
     public func callAsFunction(_ x: Tensor, layer: Int, _ context: ForwardContext) -> Tensor {
+        output(mixed(x, layer: layer, context))
+    }
+
+    /// The same, dropped out and added to `residual`.
+    public func callAsFunction(
+        _ x: Tensor, layer: Int, addedTo residual: Tensor, _ dropout: Dropout,
+        _ context: ForwardContext
+    ) -> Tensor {
+        output(mixed(x, layer: layer, context), addedTo: residual, dropout, context)
+    }
+
+    /// Values mixed by attention: [batch, time, width] -> [batch, time, heads headWidth].
+    private func mixed(_ x: Tensor, layer: Int, _ context: ForwardContext) -> Tensor {
+        let all = qkv(x, forProducts: true)  // [B, T, (H + 2 K) D]
+        guard let cache = context.cache else {
+            return all.selfAttention(
+                heads: heads, keyValueHeads: keyValueHeads, causal: true, scale: scale)
+        }
         let (batch, time) = (x.shape[0], x.shape[1])
-        let all = qkv(x)  // [B, T, (H + 2 K) D]
         let queryEnd = heads * headWidth
         let keyEnd = queryEnd + keyValueHeads * headWidth
         let query = all.sliced(2, 0..<queryEnd).reshaped([batch, time, heads, headWidth])
         let key = all.sliced(2, queryEnd..<keyEnd).reshaped([batch, time, keyValueHeads, headWidth])
         let value = all.sliced(2, keyEnd..<all.shape[2])
             .reshaped([batch, time, keyValueHeads, headWidth])
-        let mixed =
-            context.cache.map { cache in
-                cache.store.attend(
-                    query: query, key: key, value: value, layer: layer, streams: cache.streams,
-                    scale: scale)
-            } ?? query.attention(key: key, value: value, causal: true, scale: scale)
-        return output(mixed.reshaped([batch, time, heads * headWidth]))
+        return cache.store.attend(
+            query: query, key: key, value: value, layer: layer, streams: cache.streams, scale: scale
+        ).reshaped([batch, time, heads * headWidth])
     }
 }

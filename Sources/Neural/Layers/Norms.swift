@@ -14,8 +14,12 @@ public struct LayerNorm: Sendable {
     }
 
     /// [..., width] -> [..., width].
-    public func callAsFunction(_ x: Tensor) -> Tensor {
-        x.layerNormalized(weight: weight.value, bias: bias?.value, epsilon: epsilon)
+    ///
+    /// - Parameter forProducts: only products will read the result, so it is made what they read
+    public func callAsFunction(_ x: Tensor, forProducts: Bool = false) -> Tensor {
+        x.layerNormalized(
+            weight: weight.value, bias: bias?.value, epsilon: epsilon,
+            output: forProducts ? x.device.operandType(for: x.dtype) : nil)
     }
 }
 
@@ -31,8 +35,12 @@ public struct RMSNorm: Sendable {
     }
 
     /// [..., width] -> [..., width].
-    public func callAsFunction(_ x: Tensor) -> Tensor {
-        x.rootMeanSquareNormalized(weight: weight.value, epsilon: epsilon)
+    ///
+    /// - Parameter forProducts: only products will read the result, so it is made what they read
+    public func callAsFunction(_ x: Tensor, forProducts: Bool = false) -> Tensor {
+        x.rootMeanSquareNormalized(
+            weight: weight.value, epsilon: epsilon,
+            output: forProducts ? x.device.operandType(for: x.dtype) : nil)
     }
 }
 

@@ -17,13 +17,27 @@ public struct Weight: Sendable {
         }
     }
 
-    /// x W^T + bias over the last axis of x.
-    public func linear(_ x: Tensor, bias: Parameter? = nil) -> Tensor {
+    /// f(x W^T + bias) + residual over the last axis of x.
+    ///
+    /// - Parameter forProducts: only products will read the result: it is made what they read
+    public func linear(
+        _ x: Tensor, bias: Parameter? = nil, activation: Activation? = nil,
+        residual: Tensor? = nil, forProducts: Bool = false
+    ) -> Tensor {
         switch representation {
         case .dense(let parameter):
-            x.linear(
-                parameter.value, bias: bias?.value,
+            let value = parameter.value
+            return x.linear(
+                value, bias: bias?.value, activation: activation, residual: residual,
+                output: forProducts ? x.device.operandType(for: value.dtype) : value.dtype,
                 cache: parameter.packedWeights.map { ($0, parameter.leaf) })
+        }
+    }
+
+    /// The summed cross-entropy of the logits x W^T [rows, out] against int32 targets.
+    func projectedCrossEntropy(_ x: Tensor, _ targets: Tensor) -> Tensor {
+        switch representation {
+        case .dense(let parameter): x.projectedCrossEntropy(parameter.value, targets)
         }
     }
 

@@ -80,7 +80,7 @@ struct ReverseWalk {
             pending[key] = Pending(gradient: gradient, owned: false)
             return
         }
-        if held.owned, gradient.dtype == held.gradient.dtype {
+        if held.owned, gradient.dtype == held.gradient.dtype, !gradient.dtype.isHalf {
             held.gradient.accumulate(gradient)
         } else {
             pending[key] = Pending(gradient: held.gradient + gradient, owned: true)

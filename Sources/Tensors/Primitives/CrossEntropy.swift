@@ -12,6 +12,19 @@ struct CrossEntropy: Primitive {
         precondition(
             logits.rank == 2 && targets.shape == [logits.shape[0]] && targets.dtype == .int32,
             "cross-entropy: logits \(logits.shape), targets \(targets.dtype) \(targets.shape)")
+        let (loss, logSum) = Self.evaluate(logits, targets)
+        return Evaluation(output: loss, kept: [logits, targets, logSum])
+    }
+
+    func derivative(_ dy: Tensor, _ saved: Node.Saved, needs: [Bool]) -> [Tensor?] {
+        let (logits, targets, logSum) = (saved.kept[0], saved.kept[1], saved.kept[2])
+        let dx = Tensor(uninitialized: logits.shape, logits.dtype, on: logits.device)
+        Self.differentiate(logits, targets, logSum, dy.packed(), into: dx)
+        return [dx, nil]
+    }
+
+    /// Losses and log-sums of contiguous rows.
+    static func evaluate(_ logits: Tensor, _ targets: Tensor) -> (loss: Tensor, logSum: Tensor) {
         let n = logits.shape[1]
         let target = targets.pointer(Int32.self)
         for i in 0..<targets.count {
@@ -30,13 +43,13 @@ struct CrossEntropy: Primitive {
                     logits.f64 + r * n, target + r, loss.f64 + r, logSum.f64 + r, range.count, n)
             }
         }
-        return Evaluation(output: loss, kept: [logits, targets, logSum])
+        return (loss, logSum)
     }
 
-    func derivative(_ dy: Tensor, _ saved: Node.Saved, needs: [Bool]) -> [Tensor?] {
-        let (logits, targets, logSum) = (saved.kept[0], saved.kept[1], saved.kept[2])
-        let dy = dy.packed()
-        let dx = Tensor(uninitialized: logits.shape, logits.dtype, on: logits.device)
+    /// The gradients of contiguous rows, given those of their losses; `dx` may be the logits.
+    static func differentiate(
+        _ logits: Tensor, _ targets: Tensor, _ logSum: Tensor, _ dy: Tensor, into dx: Tensor
+    ) {
         let n = logits.shape[1]
         let kernels = logits.device.kernels
         let target = targets.pointer(Int32.self)
@@ -52,7 +65,6 @@ struct CrossEntropy: Primitive {
                     range.count, n)
             }
         }
-        return [dx, nil]
     }
 }
 
@@ -62,5 +74,80 @@ extension Tensor {
     public func crossEntropy(_ targets: Tensor) -> Tensor {
         if dtype.isHalf { return cast(to: .float32).crossEntropy(targets) }
         return Tensor.apply(CrossEntropy(), [self, targets])
+    }
+}
+
+/// The summed cross-entropy of logits x W^T against targets, x [rows, in] and W [classes, in]. Rows
+/// go in chunks, each from its logits to its gradients at once: the logits of all rows never exist.
+struct ProjectedCrossEntropy: Primitive {
+    /// Whether gradients are computed along with the value; they cannot be recovered later.
+    let isRecorded: Bool
+    var name: String { "projected cross-entropy" }
+
+    /// Bytes of logits that exist at a time.
+    private static let chunkBytes = 64 << 20
+
+    func forward(_ x: [Tensor]) -> Evaluation {
+        let width = x[0].shape[x[0].rank - 1]
+        let hidden = x[0].reshaped([x[0].count / max(width, 1), width]).packed()
+        let (weight, targets) = (x[1], x[2].packed())
+        let (rows, classes, device) = (hidden.shape[0], weight.shape[0], weight.device)
+        precondition(
+            weight.rank == 2 && weight.shape[1] == width && targets.count == rows
+                && targets.dtype == .int32,
+            "\(name): rows \(x[0].shape), weight \(weight.shape), targets \(targets.shape)")
+        let engine = ProductEngine(device: device, arithmetic: weight.productArithmetic)
+        let forward = engine.packRight(weight.matrix(transposed: true), k: width, n: classes)
+        let backward = isRecorded ? engine.packRight(weight.matrix(), k: classes, n: width) : nil
+        let real = weight.dtype
+        let dHidden = Tensor(uninitialized: isRecorded ? hidden.shape : [0], real, on: device)
+        let dWeight = Tensor(uninitialized: isRecorded ? weight.shape : [0], real, on: device)
+        let ones = Tensor.ones([max(rows, 1)], real, on: device)
+        let chunk = min(max(rows, 1), max(64, Self.chunkBytes / (classes * real.byteWidth)))
+        let logits = Tensor(uninitialized: [chunk, classes], real, on: device)
+        var total = 0.0
+        for first in stride(from: 0, to: rows, by: chunk) {
+            let range = first..<min(rows, first + chunk)
+            let part = hidden.sliced(0, range)
+            let target = targets.reshaped([rows]).sliced(0, range)
+            engine.multiply(
+                m: range.count, n: classes, k: width, part.matrix(), packedRight: forward,
+                into: logits.raw, cStride: classes)
+            let scores = logits.sliced(0, 0..<range.count)
+            let (losses, logSum) = CrossEntropy.evaluate(scores, target)
+            total += losses.sum().item
+            guard let backward else { continue }
+            // The logits become their own gradients.
+            CrossEntropy.differentiate(
+                scores, target, logSum, ones.sliced(0, 0..<range.count), into: scores)
+            engine.multiply(
+                m: range.count, n: width, k: classes, scores.matrix(), packedRight: backward,
+                into: dHidden.sliced(0, range).raw, cStride: width)
+            engine.multiply(
+                m: classes, n: width, k: range.count, scores.matrix(transposed: true),
+                part.matrix(), into: dWeight.raw, cStride: width, accumulate: first > 0)
+        }
+        if isRecorded, rows == 0 { dWeight.write(.zeros(weight.shape, real, on: device)) }
+        return Evaluation(
+            output: Tensor(repeating: total, [], real, on: device), kept: [dHidden, dWeight])
+    }
+
+    func derivative(_ dy: Tensor, _ saved: Node.Saved, needs: [Bool]) -> [Tensor?] {
+        [
+            needs[0]
+                ? (saved.kept[0] * dy).cast(to: saved.inputTypes[0]).reshaped(saved.inputShapes[0])
+                : nil,
+            needs[1] ? saved.kept[1] * dy : nil, nil,
+        ]
+    }
+}
+
+extension Tensor {
+    /// The cross-entropy of the logits of these rows [..., in] under `weight` [classes, in] against
+    /// int32 targets [...], summed over the targets that are not below 0.
+    package func projectedCrossEntropy(_ weight: Tensor, _ targets: Tensor) -> Tensor {
+        Tensor.apply(
+            ProjectedCrossEntropy(isRecorded: isTracked || weight.isTracked),
+            [self, weight, targets])
     }
 }

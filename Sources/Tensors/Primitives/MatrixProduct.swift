@@ -112,22 +112,47 @@ extension Tensor {
     /// Matrix product over the last two axes; axes before them broadcast.
     public func matmul(_ other: Tensor) -> Tensor { Tensor.apply(MatrixProduct(), [self, other]) }
 
-    /// x W^T + b over the last axis, `weight` being [out, in].
-    public func linear(_ weight: Tensor, bias: Tensor? = nil) -> Tensor {
-        linear(weight, bias: bias, cache: nil)
+    /// f(x W^T + b) + residual over the last axis, `weight` being [out, in].
+    ///
+    /// - Parameters:
+    ///   - activation: what is done to the sums, if anything
+    ///   - residual: what is added at the end, in the shape of the result
+    ///   - output: the element type of the result; nil is float32 for products in bfloat16, and
+    ///     this tensor's type otherwise
+    public func linear(
+        _ weight: Tensor, bias: Tensor? = nil, activation: Activation? = nil,
+        residual: Tensor? = nil, output: DType? = nil
+    ) -> Tensor {
+        linear(
+            weight, bias: bias, activation: activation, residual: residual, output: output,
+            cache: nil)
     }
 
     /// The same, keeping the packed weight in `cache` for the next call.
     package func linear(
-        _ weight: Tensor, bias: Tensor?, cache: (weights: PackedWeights, leaf: Leaf)?
+        _ weight: Tensor, bias: Tensor?, activation: Activation?, residual: Tensor?,
+        output: DType?, cache: (weights: PackedWeights, leaf: Leaf)?
     ) -> Tensor {
+        let operands = [self, weight] + [bias, residual].compactMap { $0 }
+        let isHalf = dtype == .bfloat16 || dtype == .float32
+        if device.precision == .bfloat16, isHalf, weight.dtype == .float32 {
+            let fused = FusedLinear(
+                hasBias: bias != nil, hasResidual: residual != nil, activation: activation?.function,
+                output: output ?? .float32, isRecorded: operands.contains { $0.isTracked },
+                cache: cache)
+            return Tensor.apply(fused, operands)
+        }
         if dtype.isHalf {
             return cast(to: .float32).linear(
-                weight.cast(to: .float32), bias: bias?.cast(to: .float32), cache: cache
-            ).cast(to: dtype)
+                weight.cast(to: .float32), bias: bias?.cast(to: .float32), activation: activation,
+                residual: residual?.cast(to: .float32), output: nil, cache: cache
+            ).cast(to: output ?? dtype)
         }
-        return Tensor.apply(
+        var y = Tensor.apply(
             LinearMap(hasBias: bias != nil, cache: cache),
             [self, weight] + (bias.map { [$0] } ?? []))
+        if let activation { y = activation(y) }
+        if let residual { y = residual + y }
+        return y.cast(to: output ?? dtype)
     }
 }

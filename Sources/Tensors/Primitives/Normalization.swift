@@ -6,6 +6,8 @@ struct Normalize: Primitive {
     let epsilon: Double
     let centered: Bool
     let hasBias: Bool
+    /// The element type of the output: the input's, or bfloat16 for a float32 input.
+    let output: DType
     var name: String { centered ? "layer norm" : "RMS norm" }
 
     /// Rows whose weight gradients one worker adds up before blocks are added in order.
@@ -23,12 +25,22 @@ struct Normalize: Primitive {
             "\(name): weight \(weight.dtype) \(weight.shape) for \(input.dtype) \(input.shape)")
         let rows = input.count / max(n, 1)
         let device = input.device
-        let y = Tensor(uninitialized: input.shape, input.dtype, on: device)
+        precondition(
+            output == input.dtype || (output == .bfloat16 && input.dtype == .float32),
+            "\(name): \(output) from \(input.dtype)")
+        let y = Tensor(uninitialized: input.shape, output, on: device)
         let mean = Tensor(uninitialized: [rows], input.dtype, on: device)
         let rstd = Tensor(uninitialized: [rows], input.dtype, on: device)
         device.parallel(rows, grain: max(1, elementGrain / max(n, 1))) { range in
             let r = range.lowerBound
-            if input.dtype == .float32 {
+            if output == .bfloat16 {
+                device.withScratch(Float.self, count: n) { row in
+                    device.kernels.norm_bf16(
+                        input.f32 + r * n, weight.f32, bias?.f32, Float(epsilon), centered,
+                        y.pointer(UInt16.self) + r * n, mean.f32 + r, rstd.f32 + r, range.count, n,
+                        row)
+                }
+            } else if input.dtype == .float32 {
                 device.kernels.norm_f32(
                     input.f32 + r * n, weight.f32, bias?.f32, Float(epsilon), centered,
                     y.f32 + r * n, mean.f32 + r, rstd.f32 + r, range.count, n)
@@ -57,7 +69,14 @@ struct Normalize: Primitive {
         device.parallel(rows, grain: block) { range in
             let r = range.lowerBound
             let at = r / block * 2 * n
-            if input.dtype == .float32 {
+            if dy.dtype == .bfloat16 {
+                device.withScratch(Float.self, count: n) { row in
+                    device.kernels.norm_backward_bf16(
+                        input.f32 + r * n, weight.f32, mean.f32 + r, rstd.f32 + r, centered,
+                        dy.pointer(UInt16.self) + r * n, dx.f32 + r * n, partial.f32 + at,
+                        partial.f32 + at + n, range.count, n, row)
+                }
+            } else if input.dtype == .float32 {
                 device.kernels.norm_backward_f32(
                     input.f32 + r * n, weight.f32, mean.f32 + r, rstd.f32 + r, centered,
                     dy.f32 + r * n, dx.f32 + r * n, partial.f32 + at, partial.f32 + at + n,
@@ -77,18 +96,32 @@ struct Normalize: Primitive {
 
 extension Tensor {
     /// LayerNorm over the last axis; `weight` and `bias` have its extent.
-    public func layerNormalized(weight: Tensor, bias: Tensor?, epsilon: Double) -> Tensor {
-        normalized(weight, bias, Normalize(epsilon: epsilon, centered: true, hasBias: bias != nil))
+    /// - Parameter output: bfloat16 rounds the output of float32 rows; nil keeps their type
+    public func layerNormalized(
+        weight: Tensor, bias: Tensor?, epsilon: Double, output: DType? = nil
+    ) -> Tensor {
+        normalized(
+            weight, bias,
+            Normalize(
+                epsilon: epsilon, centered: true, hasBias: bias != nil, output: output ?? dtype))
     }
 
     /// RMSNorm over the last axis: no mean is subtracted, and there is no bias.
-    public func rootMeanSquareNormalized(weight: Tensor, epsilon: Double) -> Tensor {
-        normalized(weight, nil, Normalize(epsilon: epsilon, centered: false, hasBias: false))
+    /// - Parameter output: bfloat16 rounds the output of float32 rows; nil keeps their type
+    public func rootMeanSquareNormalized(
+        weight: Tensor, epsilon: Double, output: DType? = nil
+    ) -> Tensor {
+        normalized(
+            weight, nil,
+            Normalize(epsilon: epsilon, centered: false, hasBias: false, output: output ?? dtype))
     }
 
     private func normalized(_ weight: Tensor, _ bias: Tensor?, _ primitive: Normalize) -> Tensor {
         if dtype.isHalf {
-            return cast(to: .float32).normalized(weight, bias, primitive).cast(to: dtype)
+            let real = Normalize(
+                epsilon: primitive.epsilon, centered: primitive.centered,
+                hasBias: primitive.hasBias, output: .float32)
+            return cast(to: .float32).normalized(weight, bias, real).cast(to: primitive.output)
         }
         let parameters = [weight] + (bias.map { [$0] } ?? [])
         return Tensor.apply(primitive, [self] + parameters.map { $0.cast(to: dtype) })

@@ -87,50 +87,71 @@ struct ProductEngine {
     func multiply(
         m: Int, n: Int, k: Int, _ a: MatrixOperand, _ b: MatrixOperand,
         into c: UnsafeMutableRawPointer, cStride: Int, bias: UnsafeRawPointer? = nil,
-        accumulate: Bool = false
+        accumulate: Bool = false, finish: MartletFinish? = nil
     ) {
         guard m > 0, n > 0 else { return }
         let packed = packRight(b, k: k, n: n)
         multiply(
             m: m, n: n, k: k, a, packedRight: packed, into: c, cStride: cStride, bias: bias,
-            accumulate: accumulate)
+            accumulate: accumulate, finish: finish)
     }
 
-    /// The same with a right operand packed before.
+    /// The same with a right operand packed before. What `finish` asks for is done to each tile
+    /// while it is in the first-level cache (bfloat16 arithmetic only).
     func multiply(
         m: Int, n: Int, k: Int, _ a: MatrixOperand, packedRight b: Storage,
         into c: UnsafeMutableRawPointer, cStride: Int, bias: UnsafeRawPointer? = nil,
-        accumulate: Bool = false
+        accumulate: Bool = false, finish: MartletFinish? = nil
     ) {
         guard m > 0, n > 0 else { return }
-        let bytes = max(64, packedBytes(m, Int(panels.mr), k))
+        // Rows of bfloat16 pairs are a left operand as they stand.
+        let isDirect = arithmetic == .bfloat16 && a.isBFloat16 && a.columnStride == 1 && k % 2 == 0
+        let bytes = isDirect ? 0 : max(64, packedBytes(m, Int(panels.mr), k))
         device.withScratch(UInt8.self, count: bytes) { scratch in
             let left = UnsafeMutableRawPointer(scratch)
-            packLeft(a, m: m, k: k, to: left)
-            let nr = Int(panels.nr)
-            // Narrow products (one token) are divided by columns only, in smaller bands.
-            let columns =
-                m <= Self.rowBand
-                ? max(nr, min(Self.columnBand, (n / 8 + nr - 1) / nr * nr)) : Self.columnBand
-            let rowTasks = (m + Self.rowBand - 1) / Self.rowBand
-            let columnTasks = (n + columns - 1) / columns
-            device.parallel(rowTasks * columnTasks, grain: 1) { range in
-                for task in range {
-                    let row = task % rowTasks * Self.rowBand
-                    let column = task / rowTasks * columns
-                    var product = MartletProduct(
-                        a: left, b: b.pointer, c: c, bias: bias, m: m, n: n, k: k,
-                        c_stride: cStride, row_begin: row, row_end: min(m, row + Self.rowBand),
-                        column_begin: column, column_end: min(n, column + columns),
-                        accumulate: accumulate)
-                    switch arithmetic {
-                    case .float32: device.kernels.product_f32(&product)
-                    case .float64: device.kernels.product_f64(&product)
-                    case .bfloat16: device.kernels.product_bf16(&product)
-                    }
+            if !isDirect { packLeft(a, m: m, k: k, to: left) }
+            withOptionalPointer(finish) { finish in
+                let call = MartletProduct(
+                    a: isDirect ? a.pointer : UnsafeRawPointer(left), b: b.pointer, c: c,
+                    bias: bias, m: m, n: n, k: k, c_stride: cStride, row_begin: 0, row_end: m,
+                    column_begin: 0, column_end: n, accumulate: accumulate,
+                    a_stride: isDirect ? a.rowStride : 0, b_depth: 0, finish: finish)
+                run(call)
+            }
+        }
+    }
+
+    /// Divides a product into tasks of rows and columns.
+    private func run(_ whole: MartletProduct) {
+        let (m, n) = (Int(whole.m), Int(whole.n))
+        let nr = Int(panels.nr)
+        // Narrow products (one token) are divided by columns only, in smaller bands.
+        let columns =
+            m <= Self.rowBand
+            ? max(nr, min(Self.columnBand, (n / 8 + nr - 1) / nr * nr)) : Self.columnBand
+        let rowTasks = (m + Self.rowBand - 1) / Self.rowBand
+        let columnTasks = (n + columns - 1) / columns
+        device.parallel(rowTasks * columnTasks, grain: 1) { range in
+            for task in range {
+                let row = task % rowTasks * Self.rowBand
+                let column = task / rowTasks * columns
+                var product = whole
+                product.row_begin = row
+                product.row_end = min(m, row + Self.rowBand)
+                product.column_begin = column
+                product.column_end = min(n, column + columns)
+                switch arithmetic {
+                case .float32: device.kernels.product_f32(&product)
+                case .float64: device.kernels.product_f64(&product)
+                case .bfloat16: device.kernels.product_bf16(&product)
                 }
             }
         }
+    }
+
+    private func withOptionalPointer<T>(_ value: T?, _ body: (UnsafePointer<T>?) -> Void) {
+        guard let value else { return body(nil) }
+        withUnsafePointer(to: value) { body($0) }
     }
 }
 

@@ -1,25 +1,5 @@
 import Tensors
 
-/// The nonlinearity of a feed-forward layer.
-public enum Activation: String, Sendable, CaseIterable {
-    /// x times the normal distribution function, exact.
-    case gelu
-    /// GPT-2's tanh approximation of it.
-    case geluTanh
-    case relu
-    case silu
-
-    /// Element by element.
-    public func callAsFunction(_ x: Tensor) -> Tensor {
-        switch self {
-        case .gelu: x.gelu()
-        case .geluTanh: x.gelu(approximate: true)
-        case .relu: x.relu()
-        case .silu: x.silu()
-        }
-    }
-}
-
 /// Inverted dropout (Srivastava et al. 2014): active while training only.
 public struct Dropout: Sendable {
     /// The chance of an element to be dropped, in [0, 1).
@@ -64,5 +44,14 @@ public struct FeedForward: Sendable {
     }
 
     /// [..., width] -> [..., width].
-    public func callAsFunction(_ x: Tensor) -> Tensor { down(activation(up(x))) }
+    public func callAsFunction(_ x: Tensor) -> Tensor { down(inner(x)) }
+
+    /// The same, dropped out and added to `residual`.
+    public func callAsFunction(
+        _ x: Tensor, addedTo residual: Tensor, _ dropout: Dropout, _ context: ForwardContext
+    ) -> Tensor {
+        down(inner(x), addedTo: residual, dropout, context)
+    }
+
+    private func inner(_ x: Tensor) -> Tensor { up(x, activation: activation, forProducts: true) }
 }
