@@ -108,6 +108,74 @@ public enum Benchmarks {
         return (timing, Double(later) / Double(max(1, steps - 1)))
     }
 
+    /// A model with random weights, ready to run.
+    public static func model(
+        _ configuration: GPTConfiguration, on device: Device
+    ) throws(MartletError) -> any LanguageModel {
+        let store = ParameterStore(on: device)
+        let model = GPT(configuration, in: store)
+        try store.fillForInference(from: RandomWeights(seed: 1))
+        return model
+    }
+
+    /// Reading a prompt of random tokens up to the logits after its last one, into a fresh cache.
+    public static func prefill(
+        _ model: any LanguageModel, prompt: Int, count: Int, progress: (Int) -> Void = { _ in }
+    ) throws(MartletError) -> Timing {
+        let ids = try randomTokens(prompt, for: model, positions: prompt)
+        return time(count: count, progress: progress) {
+            let cache = model.makeCache(streams: 1, positions: prompt)
+            _ = feed(ids, [0], model, cache)
+        }
+    }
+
+    /// Steps that each give one more token to every one of `streams` texts, the likeliest, after
+    /// prompts of random tokens. Returns seconds a step.
+    public static func decode(
+        _ model: any LanguageModel, streams: Int, prompt: Int, count: Int,
+        progress: (Int) -> Void = { _ in }
+    ) throws(MartletError) -> Timing {
+        let warmup = 2
+        let positions = prompt + count + warmup
+        let cache = model.makeCache(streams: streams, positions: positions)
+        var last: [Int32] = []
+        for stream in 0..<streams {
+            let ids = try randomTokens(prompt, for: model, positions: positions)
+            last += feed(ids, [stream], model, cache)
+        }
+        return time(count: count, warmup: warmup, progress: progress) {
+            last = feed(last, Array(0..<streams), model, cache)
+        }
+    }
+
+    /// Runs new tokens (stream after stream) and returns the likeliest next one of each stream.
+    private static func feed(
+        _ ids: [Int32], _ streams: [Int], _ model: any LanguageModel, _ cache: AttentionCache
+    ) -> [Int32] {
+        let time = ids.count / streams.count
+        for stream in streams {
+            let hasRoom = cache.reserve(time, stream: stream)
+            precondition(hasRoom, "bench: the attention cache is full")
+        }
+        let input = Tensor(ids, [streams.count, time], on: model.store.device)
+        let hidden = model.hidden(input, .cached(cache, streams: streams))
+        for stream in streams { cache.advance(time, stream: stream) }
+        let logits = model.logits(hidden: hidden.sliced(1, time - 1..<time))
+        return logits.argumentOfMaximum(along: -1).values()
+    }
+
+    private static func randomTokens(
+        _ count: Int, for model: any LanguageModel, positions: Int
+    ) throws(MartletError) -> [Int32] {
+        guard positions <= model.context else {
+            throw MartletError(
+                .invalidValue,
+                "\(positions) positions are more than the model's context of \(model.context)")
+        }
+        var random = RandomStream(seed: 1, "bench")
+        return (0..<count).map { _ in Int32(random.nextWord() % UInt32(model.vocabulary)) }
+    }
+
     /// Encoding a text; returns seconds a pass and the number of tokens.
     public static func tokenize(
         _ tokenizer: Tokenizer, _ text: [UInt8], count: Int

@@ -5,7 +5,8 @@ import CKernels
 /// Not a tensor: it is owned and advanced by the engine that generates. Positions lie in blocks of
 /// fixed size in one arena, and every stream has a table of its blocks, so that streams grow,
 /// fork, share a prefix and roll back by moving block numbers. One layer of one block is laid out
-/// [keys | values][keyValueHeads][positions][width], float32.
+/// [keys | values][keyValueHeads] and then [positions][width] in float32, or, on a device of
+/// bfloat16 precision, as right operands of products in bfloat16 (`attend_bf16` in ckernels.h).
 public final class AttentionCache {
     /// Positions one block holds.
     public static let blockPositions = 32
@@ -19,9 +20,13 @@ public final class AttentionCache {
 
     private let device: Device
     private let storage: Storage
+    /// Bytes of the keys or the values of one head in one block of one layer.
+    private let headBytes: Int
     private var tables: [[Int]]
     private var uses: [Int]
     private var free: [Int]
+    /// Whether blocks hold right operands of bfloat16 products, which go in pairs of the width.
+    private let isHalf: Bool
 
     /// A cache for `streams` streams of up to `positions` positions each.
     public init(
@@ -39,8 +44,13 @@ public final class AttentionCache {
         tables = Array(repeating: [], count: streams)
         uses = Array(repeating: 0, count: blocks)
         free = Array((0..<blocks).reversed())
-        let floats = blocks * layers * 2 * keyValueHeads * Self.blockPositions * headWidth
-        storage = Storage(byteCount: max(floats, 1) * 4, on: device)
+        isHalf = device.precision == .bfloat16 && headWidth % 2 == 0
+        headBytes =
+            Self.blockPositions * (isHalf ? (headWidth + 31) / 32 * 32 * 2 : headWidth * 4)
+        let bytes = blocks * layers * 2 * keyValueHeads * headBytes
+        storage = Storage(byteCount: max(bytes, 1), on: device)
+        // Positions that are not written yet are multiplied by zero: they must be numbers.
+        storage.pointer.initializeMemory(as: UInt8.self, repeating: 0, count: max(bytes, 1))
     }
 
     /// Makes room for `count` more positions of a stream; false when every block is taken.
@@ -52,7 +62,7 @@ public final class AttentionCache {
             uses[last] > 1
         {
             guard let fresh = free.popLast() else { return false }
-            let bytes = blockFloats * 4
+            let bytes = layers * 2 * keyValueHeads * headBytes
             (storage.pointer + fresh * bytes).copyMemory(
                 from: storage.pointer + last * bytes, byteCount: bytes)
             uses[last] -= 1
@@ -92,14 +102,11 @@ public final class AttentionCache {
         for block in tables[stream] { uses[block] += 1 }
     }
 
-    private var headFloats: Int { Self.blockPositions * headWidth }
-    private var blockFloats: Int { layers * 2 * keyValueHeads * headFloats }
-
     private func head(_ block: Int, _ layer: Int, values: Bool, _ head: Int)
-        -> UnsafeMutablePointer<Float>
+        -> UnsafeMutableRawPointer
     {
-        let at = ((block * layers + layer) * 2 + (values ? 1 : 0)) * keyValueHeads + head
-        return storage.pointer.assumingMemoryBound(to: Float.self) + at * headFloats
+        storage.pointer
+            + (((block * layers + layer) * 2 + (values ? 1 : 0)) * keyValueHeads + head) * headBytes
     }
 
     /// Writes the keys and values [1, time, keyValueHeads, width] of new positions of a stream.
@@ -108,75 +115,129 @@ public final class AttentionCache {
         precondition(
             lengths[stream] + time <= tables[stream].count * Self.blockPositions,
             "attention cache: \(time) positions were not reserved")
-        let key = key.packed()
-        let value = value.packed()
-        for t in 0..<time {
-            let position = lengths[stream] + t
-            let block = tables[stream][position / Self.blockPositions]
-            let at = position % Self.blockPositions * headWidth
-            for h in 0..<keyValueHeads {
-                let row = (t * keyValueHeads + h) * headWidth
-                (head(block, layer, values: false, h) + at).update(
-                    from: key.f32 + row, count: headWidth)
-                (head(block, layer, values: true, h) + at).update(
-                    from: value.f32 + row, count: headWidth)
+        let key = key.cast(to: isHalf ? .bfloat16 : .float32).packed()
+        let value = value.cast(to: key.dtype).packed()
+        let (start, table) = (lengths[stream], tables[stream])
+        device.parallel(keyValueHeads, grain: time > 16 ? 1 : keyValueHeads) { heads in
+            for h in heads {
+                for t in 0..<time {
+                    let position = start + t
+                    let block = table[position / Self.blockPositions]
+                    let place = position % Self.blockPositions
+                    let row = (t * keyValueHeads + h) * headWidth
+                    let keys = head(block, layer, values: false, h)
+                    let values = head(block, layer, values: true, h)
+                    if isHalf {
+                        writePanels(
+                            key.pointer(UInt16.self) + row, value.pointer(UInt16.self) + row,
+                            at: place, keys: keys, values: values)
+                    } else {
+                        (keys.assumingMemoryBound(to: Float.self) + place * headWidth).update(
+                            from: key.f32 + row, count: headWidth)
+                        (values.assumingMemoryBound(to: Float.self) + place * headWidth).update(
+                            from: value.f32 + row, count: headWidth)
+                    }
+                }
             }
+        }
+    }
+
+    private func writePanels(
+        _ key: UnsafePointer<UInt16>, _ value: UnsafePointer<UInt16>, at place: Int,
+        keys: UnsafeMutableRawPointer, values: UnsafeMutableRawPointer
+    ) {
+        let keys = keys.assumingMemoryBound(to: UInt16.self) + 2 * place
+        let values =
+            values.assumingMemoryBound(to: UInt16.self) + place / 2 * 64 + place % 2
+        for d in 0..<headWidth {
+            keys[d / 2 * 64 + d % 2] = key[d]
+            values[d / 32 * 1024 + d % 32 * 2] = value[d]
         }
     }
 
     /// Adds keys and values of new positions and attends to everything up to each of them.
     ///
-    /// Shapes: query [batch, time, heads, width], key and value [batch, time, keyValueHeads, width];
-    /// row i of the batch belongs to `streams[i]`. The caller advances the streams when every layer
-    /// is done.
+    /// Shapes: `all` is [batch, time, (heads + 2 keyValueHeads) width], rows of queries, keys and
+    /// values as for ``Tensor/selfAttention(heads:keyValueHeads:causal:scale:)``; row i of the batch
+    /// belongs to `streams[i]`. The result is [batch, time, heads width] in the element type
+    /// products of the device read. The caller advances the streams when every layer is done.
     package func attend(
-        query: Tensor, key: Tensor, value: Tensor, layer: Int, streams: [Int], scale: Double
+        _ all: Tensor, heads: Int, layer: Int, streams: [Int], scale: Double
     ) -> Tensor {
-        let (batch, time, heads, width) = (
-            query.shape[0], query.shape[1], query.shape[2], query.shape[3]
-        )
+        let (batch, time, width) = (all.shape[0], all.shape[1], headWidth)
         precondition(
-            batch == streams.count && width == headWidth && key.shape[2] == keyValueHeads
-                && query.dtype == .float32,
-            "attention cache: query \(query.shape) for \(streams.count) streams")
+            batch == streams.count && all.shape[2] == (heads + 2 * keyValueHeads) * width,
+            "attention cache: rows \(all.shape) for \(streams.count) streams")
+        let all = all.detached.cast(to: isHalf ? .bfloat16 : .float32)
+        let queryEnd = heads * width
+        let keyEnd = queryEnd + keyValueHeads * width
+        let query = all.sliced(2, 0..<queryEnd)
+        let grouped: Shape = [batch, time, keyValueHeads, width]
+        let key = all.sliced(2, queryEnd..<keyEnd).reshaped(grouped)
+        let value = all.sliced(2, keyEnd..<all.shape[2]).reshaped(grouped)
         for (row, stream) in streams.enumerated() {
             write(
-                key.detached.sliced(0, row..<row + 1), value.detached.sliced(0, row..<row + 1),
-                layer: layer, stream: stream)
+                key.sliced(0, row..<row + 1), value.sliced(0, row..<row + 1), layer: layer,
+                stream: stream)
         }
         if time > 1, streams.allSatisfy({ lengths[$0] == 0 }) {
-            return query.attention(key: key, value: value, causal: true, scale: scale)
+            return all.selfAttention(
+                heads: heads, keyValueHeads: keyValueHeads, causal: true, scale: scale)
         }
-        let query = query.packed()
-        let out = Tensor(uninitialized: query.shape, .float32, on: device)
-        let group = heads / keyValueHeads
+        let out = Tensor(uninitialized: query.shape, query.dtype, on: device)
         let longest = time + (streams.map { lengths[$0] }.max() ?? 0)
-        let kernels = device.kernels
-        let blocksPerStream = (longest + Self.blockPositions - 1) / Self.blockPositions
-        device.parallel(batch * heads, grain: max(1, batch * heads / (2 * device.threads))) {
-            range in
-            device.withScratch(Float.self, count: blocksPerStream * Self.blockPositions + 16) {
-                scores in
-                var keys: [UnsafePointer<Float>] = []
-                var values: [UnsafePointer<Float>] = []
+        let blocks = (longest + Self.blockPositions - 1) / Self.blockPositions
+        let tasks = batch * keyValueHeads
+        let packed = query.packed()
+        device.parallel(tasks, grain: max(1, tasks / (4 * device.threads))) { range in
+            device.withScratch(Float.self, count: 2 * blocks * Self.blockPositions) { scores in
                 for task in range {
-                    let (row, h) = (task / heads, task % heads)
-                    let stream = streams[row]
-                    keys.removeAll(keepingCapacity: true)
-                    values.removeAll(keepingCapacity: true)
-                    for block in tables[stream] {
-                        keys.append(UnsafePointer(head(block, layer, values: false, h / group)))
-                        values.append(UnsafePointer(head(block, layer, values: true, h / group)))
-                    }
+                    let (row, head) = (task / keyValueHeads, task % keyValueHeads)
                     for t in 0..<time {
-                        let at = ((row * time + t) * heads + h) * width
-                        kernels.attend_f32(
-                            query.f32 + at, keys, values, lengths[stream] + t + 1,
-                            Self.blockPositions, width, Float(scale), scores, out.f32 + at)
+                        attend(
+                            packed, out, row: row * time + t, head: head, heads: heads,
+                            layer: layer, stream: streams[row],
+                            keys: lengths[streams[row]] + t + 1, scale: Float(scale), scores)
                     }
                 }
             }
         }
         return out
+    }
+
+    /// The query heads of one row that share a key-value head.
+    private func attend(
+        _ query: Tensor, _ out: Tensor, row: Int, head: Int, heads: Int, layer: Int, stream: Int,
+        keys: Int, scale: Float, _ scores: UnsafeMutablePointer<Float>
+    ) {
+        let group = heads / keyValueHeads
+        let at = (row * heads + head * group) * headWidth
+        let kernels = device.kernels
+        if isHalf {
+            let (keyBlocks, valueBlocks) = blocks(of: stream, layer, head, UInt16.self)
+            kernels.attend_bf16(
+                query.pointer(UInt16.self) + at, group, keyBlocks, valueBlocks, keys, headWidth,
+                scale, scores, out.pointer(UInt16.self) + at)
+            return
+        }
+        let (keyBlocks, valueBlocks) = blocks(of: stream, layer, head, Float.self)
+        for g in 0..<group {
+            kernels.attend_f32(
+                query.f32 + at + g * headWidth, keyBlocks, valueBlocks, keys, Self.blockPositions,
+                headWidth, scale, scores, out.f32 + at + g * headWidth)
+        }
+    }
+
+    /// Where the keys and values of a stream's head stand.
+    private func blocks<T>(of stream: Int, _ layer: Int, _ head: Int, _ type: T.Type)
+        -> (keys: [UnsafePointer<T>], values: [UnsafePointer<T>])
+    {
+        func places(_ values: Bool) -> [UnsafePointer<T>] {
+            tables[stream].map { block in
+                UnsafePointer(
+                    self.head(block, layer, values: values, head).assumingMemoryBound(to: type))
+            }
+        }
+        return (places(false), places(true))
     }
 }

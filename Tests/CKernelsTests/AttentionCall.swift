@@ -87,7 +87,7 @@ struct AttentionResult<T: KernelReal> {
 }
 
 /// Heads side by side within a position, with a gap between positions.
-private struct Strided {
+struct Strided {
     let heads, positions, width, gap: Int
 
     var row: Int { heads * width + gap }

@@ -17,10 +17,11 @@ struct AttentionReference: Sendable {
     private(set) var dKey: [Double]
     private(set) var dValue: [Double]
 
-    /// Random operands; `spread` is how far from zero the queries go.
+    /// Random operands; `spread` is how far from zero the queries go. With `halves` they are rounded
+    /// to bfloat16 first.
     init(
         group: Int = 1, queries: Int, keys: Int, width: Int, causal: Bool, spread: Double = 2,
-        seed: UInt64
+        seed: UInt64, halves: Bool = false
     ) {
         (self.group, self.queries, self.keys, self.width) = (group, queries, keys, width)
         self.causal = causal
@@ -31,6 +32,13 @@ struct AttentionReference: Sendable {
         key = random.values(keys * width, -1, 1.5)
         value = random.values(keys * width, -1, 2)
         dOutput = random.values(size)
+        if halves {
+            func rounded(_ x: [Double]) -> [Double] {
+                x.map { HalfFormat.bfloat16.value(HalfFormat.bfloat16.pattern($0)) }
+            }
+            (query, key) = (rounded(query), rounded(key))
+            (value, dOutput) = (rounded(value), rounded(dOutput))
+        }
         output = Array(repeating: 0, count: size)
         logSum = Array(repeating: 0, count: group * queries)
         dQuery = output

@@ -178,12 +178,12 @@ static void K(finish_tile)(const MartletProduct *p, const float *values, size_t 
     }
 }
 
+// Rows a tile of the vector unit computes: the tile unit's tier has it for a few rows only.
 #if BF16_TILES
-#include "gemm_bf16_tiles.h"
+#define VECTOR_MR 8
 #else
-static void K(pack_a_bf16)(const MartletPack *p) {
-    K(pack_pairs)(p, p->row_stride, p->column_stride, p->rows, p->columns, BF16_MR);
-}
+#define VECTOR_MR BF16_MR
+#endif
 
 // Adds to 16 float32 sums the products of 16 pairs with one pair of A.
 #if BF16_INSTRUCTION
@@ -204,7 +204,7 @@ INLINE F16 K(dot_pair)(F16 sum, uint32_t a, U16 b) {
 // stands `k * step + i * across` bytes into `a`.
 INLINE void K(tile_bf16)(const int rows, size_t pairs, const char *a, ptrdiff_t step,
                          ptrdiff_t across, const uint32_t *b, float *values) {
-    F16 s[BF16_MR][2];
+    F16 s[VECTOR_MR][2];
     for (int i = 0; i < rows; i++) s[i][0] = s[i][1] = (F16)0.0f;
     for (size_t k = 0; k < pairs; k++, a += step, b += BF16_NR) {
         U16 w[2];
@@ -219,26 +219,26 @@ INLINE void K(tile_bf16)(const int rows, size_t pairs, const char *a, ptrdiff_t 
     memcpy(values, s, (size_t)rows * sizeof s[0]);
 }
 
-static void K(product_bf16)(const MartletProduct *p) {
-    size_t padded = (p->k + BF16_DEPTH - 1) / BF16_DEPTH * BF16_DEPTH, pairs = padded / 2;
+static void K(vector_product)(const MartletProduct *p) {
+    size_t pairs = (p->k + 1) / 2;
     size_t depth = (p->b_depth ? p->b_depth : p->k) + BF16_DEPTH - 1;
     size_t panel = depth / BF16_DEPTH * BF16_DEPTH / 2;  // pairs of a whole panel of B
     const char *a = p->a;
     const uint32_t *b = p->b;
-    float values[BF16_MR * BF16_NR];
+    float values[VECTOR_MR * BF16_NR];
     for (size_t n = p->column_begin; n < p->column_end; n += BF16_NR) {
         size_t columns = n + BF16_NR <= p->column_end ? BF16_NR : p->column_end - n;
         for (size_t m = p->row_begin; m < p->row_end;) {
-            size_t rest = p->row_end - m, inside = (m - p->row_begin) % BF16_MR, rows;
+            size_t rest = p->row_end - m, inside = (m - p->row_begin) % VECTOR_MR, rows;
             const uint32_t *right = b + n * panel;
             const char *left = p->a_stride ? a + (ptrdiff_t)m * p->a_stride * 2
                                            : a + ((m - inside) * pairs + inside) * 4;
 #define TILE(count) \
     rows = count; \
     if (p->a_stride) K(tile_bf16)(count, pairs, left, 4, p->a_stride * 2, right, values); \
-    else K(tile_bf16)(count, pairs, left, 4 * BF16_MR, 4, right, values)
-            if (rest >= BF16_MR && inside == 0) { TILE(BF16_MR); }
-            else if (rest >= BF16_MR / 2 && inside % (BF16_MR / 2) == 0) { TILE(BF16_MR / 2); }
+    else K(tile_bf16)(count, pairs, left, 4 * VECTOR_MR, 4, right, values)
+            if (rest >= VECTOR_MR && inside == 0) { TILE(VECTOR_MR); }
+            else if (rest >= VECTOR_MR / 2 && inside % (VECTOR_MR / 2) == 0) { TILE(VECTOR_MR / 2); }
             else if (rest >= 2 && inside % 2 == 0) { TILE(2); }
             else { TILE(1); }
 #undef TILE
@@ -247,4 +247,12 @@ static void K(product_bf16)(const MartletProduct *p) {
         }
     }
 }
+
+#if BF16_TILES
+#include "gemm_bf16_tiles.h"
+#else
+static void K(pack_a_bf16)(const MartletPack *p) {
+    K(pack_pairs)(p, p->row_stride, p->column_stride, p->rows, p->columns, BF16_MR);
+}
+static void K(product_bf16)(const MartletProduct *p) { K(vector_product)(p); }
 #endif

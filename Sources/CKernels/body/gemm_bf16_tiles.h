@@ -34,6 +34,11 @@ static void K(pack_a_bf16)(const MartletPack *p) {
 }
 
 static void K(product_bf16)(const MartletProduct *p) {
+    // A tile of a row or two is mostly zeros: generation step by step is the vector unit's.
+    if (p->a_stride && p->row_end - p->row_begin <= 4) {
+        K(vector_product)(p);
+        return;
+    }
     struct { uint8_t palette, start, reserved[14]; uint16_t bytes[16]; uint8_t rows[16]; }
         __attribute__((packed)) shape = {.palette = 1};
     for (int i = 0; i < 8; i++) { shape.bytes[i] = 64; shape.rows[i] = 16; }

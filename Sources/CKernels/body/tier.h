@@ -52,6 +52,7 @@ typedef double VG_f64 __attribute__((ext_vector_type(LANES_F32 / 2)));
 
 #include "gemm_bf16.h"
 #include "attention_bf16.h"
+#include "attend_bf16.h"
 #include "rows_bf16.h"
 
 #define REAL_TABLE(S) \
@@ -85,6 +86,7 @@ const MartletKernels K(martlet_kernels) = {
     .pack_a_bf16 = K(pack_a_bf16), .pack_b_bf16 = K(pack_b_bf16),
     .product_bf16 = K(product_bf16),
     .attention_bf16 = K(attention_bf16), .attention_backward_bf16 = K(attention_backward_bf16),
+    .attend_bf16 = K(attend_bf16),
     .norm_bf16 = K(norm_bf16), .norm_backward_bf16 = K(norm_backward_bf16),
     .unary_backward_bf16 = K(unary_backward_bf16), .sum_rows_bf16 = K(sum_rows_bf16),
     .f32_to_bf16 = K(f32_to_bf16), .bf16_to_f32 = K(bf16_to_f32),

@@ -195,6 +195,14 @@ typedef struct MartletKernels {
     void (*_Nonnull product_bf16)(const MartletProduct *_Nonnull product);
     void (*_Nonnull attention_bf16)(const MartletAttention *_Nonnull attention);
     void (*_Nonnull attention_backward_bf16)(const MartletAttention *_Nonnull attention);
+    // `rows` query rows [width] over `keys` cached positions in blocks of 32, laid out as right
+    // operands: a key block is [width / 2][32][2], a value block one panel [16][32][2] for every 32
+    // of the width, whose last panel is whole. width is even; `scores` has room for 2 values a
+    // position of the blocks in use. out = softmax(scale q K^T) V, rows [width].
+    void (*_Nonnull attend_bf16)(const uint16_t *_Nonnull query, size_t rows,
+        const uint16_t *_Nonnull const *_Nonnull key_blocks,
+        const uint16_t *_Nonnull const *_Nonnull value_blocks, size_t keys, size_t width,
+        float scale, float *_Nonnull scores, uint16_t *_Nonnull out);
     // norm_f32 with y in bfloat16, and its derivative from a bfloat16 dy; `row` has room for n.
     void (*_Nonnull norm_bf16)(const float *_Nonnull x, const float *_Nullable weight,
         const float *_Nullable bias, float epsilon, bool centered, uint16_t *_Nonnull y,

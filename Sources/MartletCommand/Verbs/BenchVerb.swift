@@ -9,7 +9,9 @@ struct BenchVerb: ParsableCommand {
             Example:
               martlet bench train --preset char10m --batch 16 --context 256
             """,
-        subcommands: [Matmul.self, Train.self, Tokenize.self, Load.self])
+        subcommands: [
+            Matmul.self, Train.self, Prefill.self, Decode.self, Tokenize.self, Load.self,
+        ])
 
     /// What every measurement says of its circumstances.
     static func circumstances(_ device: Device) -> JSONObject {
@@ -104,6 +106,93 @@ struct BenchVerb: ParsableCommand {
                     "tokens_per_s_best": .real((tokens / timing.best).rounded()),
                     "system_allocations_per_step": .real(allocations),
                 ], device, json: json)
+        }
+    }
+
+    /// The model a generation benchmark runs: a preset's sizes with random weights, or a folder.
+    struct ModelFlags: ParsableArguments {
+        @Option(help: "A size by name, with random weights.") var preset: String?
+        @Option(help: "A model folder.") var model: String?
+        @Option(help: "Tokens of the prompt.") var prompt = 32
+
+        func validate() throws {
+            guard (preset == nil) != (model == nil) else {
+                throw ValidationError("give either --preset or --model")
+            }
+            guard prompt > 0, prompt <= 1 << 20 else {
+                throw ValidationError("--prompt \(prompt): expected 1 to \(1 << 20)")
+            }
+        }
+
+        func load(on device: Device) throws -> any LanguageModel {
+            if let model { return try ModelFolder(model, on: device).model }
+            let named = try Preset.named(preset ?? "")
+            guard let configuration = named.configuration else {
+                throw MartletError(.unsupported, "preset '\(named.name)' is \(named.note)")
+            }
+            return try Benchmarks.model(configuration, on: device)
+        }
+
+        func show(
+            _ timing: Benchmarks.Timing, tokens: Int, _ model: any LanguageModel, _ device: Device,
+            json: Bool
+        ) {
+            // What products read: every matrix once, in the width of their operands.
+            let width = device.precision == .bfloat16 ? 2 : 4
+            BenchVerb.show(
+                [
+                    "ms_per_step_median": .real(timing.median * 1e3),
+                    "tokens_per_s_median": .real(Double(tokens) / timing.median),
+                    "tokens_per_s_best": .real(Double(tokens) / timing.best),
+                    "weight_bytes": .count(model.plan.productParameters * width),
+                ], device, json: json)
+        }
+    }
+
+    struct Prefill: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Reading a prompt of random tokens, up to the logits after it.",
+            discussion: "Example:\n  martlet bench prefill --preset gpt2-124m --prompt 512")
+        @OptionGroup var source: ModelFlags
+        @Option(help: "Prompts to time.") var steps = 5
+        @Flag(help: "One JSON object on stdout.") var json = false
+        @OptionGroup var device: DeviceFlags
+
+        func run() throws {
+            guard steps > 0 else { throw ValidationError("--steps \(steps): expected 1 or more") }
+            let device = try device.device()
+            let model = try source.load(on: device)
+            let line = ProgressLine()
+            let timing = try Benchmarks.prefill(model, prompt: source.prompt, count: steps) {
+                line.update("prompt \($0) of \(steps)")
+            }
+            line.finish()
+            source.show(timing, tokens: source.prompt, model, device, json: json)
+        }
+    }
+
+    struct Decode: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Writing token by token after a prompt, one text or many at a time.",
+            discussion: "Example:\n  martlet bench decode --preset gpt2-124m --streams 32")
+        @OptionGroup var source: ModelFlags
+        @Option(help: "Texts written at a time.") var streams = 1
+        @Option(help: "Steps to time; each gives every text one token.") var steps = 128
+        @Flag(help: "One JSON object on stdout.") var json = false
+        @OptionGroup var device: DeviceFlags
+
+        func run() throws {
+            guard steps > 0, streams > 0, streams <= 4096 else {
+                throw ValidationError("--steps is 1 or more, --streams 1 to 4096")
+            }
+            let device = try device.device()
+            let model = try source.load(on: device)
+            let line = ProgressLine()
+            let timing = try Benchmarks.decode(
+                model, streams: streams, prompt: source.prompt, count: steps
+            ) { line.update("step \($0) of \(steps)") }
+            line.finish()
+            source.show(timing, tokens: streams, model, device, json: json)
         }
     }
 

@@ -54,15 +54,7 @@ public struct MultiHeadAttention: Sendable {
             return all.selfAttention(
                 heads: heads, keyValueHeads: keyValueHeads, causal: true, scale: scale)
         }
-        let (batch, time) = (x.shape[0], x.shape[1])
-        let queryEnd = heads * headWidth
-        let keyEnd = queryEnd + keyValueHeads * headWidth
-        let query = all.sliced(2, 0..<queryEnd).reshaped([batch, time, heads, headWidth])
-        let key = all.sliced(2, queryEnd..<keyEnd).reshaped([batch, time, keyValueHeads, headWidth])
-        let value = all.sliced(2, keyEnd..<all.shape[2])
-            .reshaped([batch, time, keyValueHeads, headWidth])
         return cache.store.attend(
-            query: query, key: key, value: value, layer: layer, streams: cache.streams, scale: scale
-        ).reshaped([batch, time, heads * headWidth])
+            all, heads: heads, layer: layer, streams: cache.streams, scale: scale)
     }
 }

@@ -7,6 +7,7 @@ public final class GradientArena: GradientSink {
     package let values: Tensor
     private let store: ParameterStore
     private let ranges: [ObjectIdentifier: (index: Int, range: Range<Int>)]
+    private let shapes: [Shape]
     private var written: Set<Int> = []
 
     /// An arena for a store that was filled for training.
@@ -21,6 +22,7 @@ public final class GradientArena: GradientSink {
             ranges[ObjectIdentifier(parameter.leaf)] = (index, store.range(of: parameter))
         }
         self.ranges = ranges
+        shapes = store.parameters.map(\.shape)
     }
 
     /// Forgets what was added; nothing is written until the next pass.
@@ -32,11 +34,21 @@ public final class GradientArena: GradientSink {
         if written.insert(place.index).inserted {
             ArenaUpdates.write(gradient, to: values, at: place.range.lowerBound)
         } else {
-            let held = values.sliced(0, place.range)
-            ArenaUpdates.write(
-                held + gradient.reshaped([place.range.count]), to: values,
-                at: place.range.lowerBound)
+            destination(for: leaf)?.put(gradient, times: 1)
         }
+    }
+
+    /// The leaf's place in the arena.
+    public func destination(for leaf: Leaf) -> GradientDestination? {
+        guard let place = ranges[ObjectIdentifier(leaf)] else { return nil }
+        return GradientDestination(
+            values.sliced(0, place.range).reshaped(shapes[place.index]),
+            isFresh: !written.contains(place.index))
+    }
+
+    /// Says that the leaf's place was written.
+    public func noteWritten(_ leaf: Leaf) {
+        if let place = ranges[ObjectIdentifier(leaf)] { written.insert(place.index) }
     }
 
     /// Zeroes what no pass has written since ``clear()``.

@@ -25,6 +25,13 @@ final class Node: Sendable {
         let inputShapes: [Shape]
         let inputTypes: [DType]
         let kept: [Tensor]
+        /// Where gradients of leaves among the inputs may be put in place; see
+        /// ``Primitive/derivative(_:_:needs:)``.
+        var destinations: [GradientDestination?] = []
+
+        func destination(_ input: Int) -> GradientDestination? {
+            input < destinations.count ? destinations[input] : nil
+        }
     }
     private struct State: Sendable {
         var parents: [Node?]

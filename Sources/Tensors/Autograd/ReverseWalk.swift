@@ -24,7 +24,7 @@ struct ReverseWalk {
             }
             guard let primitive = node.primitive else { continue }
             let parents = node.parents
-            let saved = node.takeSaved(retain: retainGraph)
+            var saved = node.takeSaved(retain: retainGraph)
             if let arrived {
                 let needs = parents.map { $0 != nil }
                 if let slice = primitive as? Slice, let parent = parents[0] {
@@ -34,10 +34,17 @@ struct ReverseWalk {
                     slice.accumulate(arrived.gradient, into: &whole)
                     pending[key] = Pending(gradient: whole, owned: true)
                 } else {
+                    saved.destinations = parents.map { parent in
+                        parent?.leaf.flatMap { sink.destination(for: $0) }
+                    }
                     let gradients = primitive.derivative(arrived.gradient, saved, needs: needs)
-                    for (parent, gradient) in zip(parents, gradients) {
-                        guard let parent, let gradient else { continue }
-                        add(gradient, to: parent, &pending)
+                    for (index, parent) in parents.enumerated() {
+                        guard let parent else { continue }
+                        if let gradient = gradients[index] {
+                            add(gradient, to: parent, &pending)
+                        } else if let leaf = parent.leaf, saved.destination(index) != nil {
+                            sink.noteWritten(leaf)
+                        }
                     }
                 }
             }

@@ -82,6 +82,8 @@ extension Tensor {
 struct ProjectedCrossEntropy: Primitive {
     /// Whether gradients are computed along with the value; they cannot be recovered later.
     let isRecorded: Bool
+    /// Rows whose logits exist at a time; nil for as many as ``chunkBytes`` hold.
+    let chunk: Int?
     var name: String { "projected cross-entropy" }
 
     /// Bytes of logits that exist at a time.
@@ -103,7 +105,8 @@ struct ProjectedCrossEntropy: Primitive {
         let dHidden = Tensor(uninitialized: isRecorded ? hidden.shape : [0], real, on: device)
         let dWeight = Tensor(uninitialized: isRecorded ? weight.shape : [0], real, on: device)
         let ones = Tensor.ones([max(rows, 1)], real, on: device)
-        let chunk = min(max(rows, 1), max(64, Self.chunkBytes / (classes * real.byteWidth)))
+        let fitting = max(64, Self.chunkBytes / (classes * real.byteWidth))
+        let chunk = min(max(rows, 1), chunk ?? fitting)
         let logits = Tensor(uninitialized: [chunk, classes], real, on: device)
         var total = 0.0
         for first in stride(from: 0, to: rows, by: chunk) {
@@ -137,17 +140,27 @@ struct ProjectedCrossEntropy: Primitive {
             needs[0]
                 ? (saved.kept[0] * dy).cast(to: saved.inputTypes[0]).reshaped(saved.inputShapes[0])
                 : nil,
-            needs[1] ? saved.kept[1] * dy : nil, nil,
+            needs[1] ? weightGradient(saved, times: dy) : nil, nil,
         ]
+    }
+
+    private func weightGradient(_ saved: Node.Saved, times dy: Tensor) -> Tensor? {
+        guard let destination = saved.destination(1) else { return saved.kept[1] * dy }
+        destination.put(saved.kept[1], times: dy.item)
+        return nil
     }
 }
 
 extension Tensor {
     /// The cross-entropy of the logits of these rows [..., in] under `weight` [classes, in] against
     /// int32 targets [...], summed over the targets that are not below 0.
-    package func projectedCrossEntropy(_ weight: Tensor, _ targets: Tensor) -> Tensor {
+    ///
+    /// - Parameter chunk: rows whose logits exist at a time; nil for as many as fit 64 MiB
+    package func projectedCrossEntropy(
+        _ weight: Tensor, _ targets: Tensor, chunk: Int? = nil
+    ) -> Tensor {
         Tensor.apply(
-            ProjectedCrossEntropy(isRecorded: isTracked || weight.isTracked),
+            ProjectedCrossEntropy(isRecorded: isTracked || weight.isTracked, chunk: chunk),
             [self, weight, targets])
     }
 }

@@ -65,11 +65,11 @@ struct FusedLinear: Primitive {
             result[0] = dx
         }
         if needs[1] {
-            let dWeight = Tensor(uninitialized: [outWidth, inWidth], .float32, on: device)
-            engine.multiply(
-                m: outWidth, n: inWidth, k: m, dz.matrix(transposed: true), input.matrix(),
-                into: dWeight.raw, cStride: inWidth)
-            result[1] = dWeight
+            result[1] = weightGradient(engine, saved.destination(1), weight.shape) { gradient, adds in
+                engine.multiply(
+                    m: outWidth, n: inWidth, k: m, dz.matrix(transposed: true), input.matrix(),
+                    into: gradient.raw, cStride: inWidth, accumulate: adds)
+            }
         }
         if hasBias, needs[2] { result[2] = Self.columnSums(dz) }
         if hasResidual { result[needs.count - 1] = dy }

@@ -31,10 +31,17 @@ struct GatherRows: Primitive {
 
     func derivative(_ dy: Tensor, _ saved: Node.Saved, needs: [Bool]) -> [Tensor?] {
         let ids = saved.kept[0]
-        return [
-            Tensor.zeros(saved.inputShapes[0], dy.dtype, on: dy.device)
-                .addingRows(dy.reshaped([ids.count, -1]), at: ids.reshaped([-1])), nil,
-        ]
+        let rows = dy.reshaped([ids.count, -1]).packed()
+        if let destination = saved.destination(0), destination.buffer.dtype == rows.dtype {
+            // Only the rows that were read are touched, unless nothing stands there yet.
+            let table = destination.buffer
+            if destination.isFresh { ArenaUpdates.clear(table, range: 0..<table.count) }
+            ScatterAddRows.add(rows, at: ids, into: table)
+            return [nil, nil]
+        }
+        let table = Tensor.zeros(saved.inputShapes[0], dy.dtype, on: dy.device)
+        ScatterAddRows.add(rows, at: ids, into: table)
+        return [table, nil]
     }
 }
 
@@ -52,6 +59,16 @@ struct ScatterAddRows: Primitive {
             out.rank == 2 && source.rank == 2 && source.shape[0] == ids.count
                 && source.shape[1] == out.shape[1] && ids.dtype == .int32,
             "scatter-add rows: \(source.shape) at \(ids.shape) into \(out.shape)")
+        Self.add(source, at: ids, into: out)
+        return Evaluation(output: out, kept: [ids])
+    }
+
+    func derivative(_ dy: Tensor, _ saved: Node.Saved, needs: [Bool]) -> [Tensor?] {
+        [dy, needs[1] ? dy.rows(at: saved.kept[0]) : nil, nil]
+    }
+
+    /// Adds contiguous rows of `source` to rows of `out`, which is contiguous and nobody else's.
+    static func add(_ source: Tensor, at ids: Tensor, into out: Tensor) {
         let width = out.shape[1]
         let rows = out.shape[0]
         let index = ids.pointer(Int32.self)
@@ -75,11 +92,6 @@ struct ScatterAddRows: Primitive {
                 }
             }
         }
-        return Evaluation(output: out, kept: [ids])
-    }
-
-    func derivative(_ dy: Tensor, _ saved: Node.Saved, needs: [Bool]) -> [Tensor?] {
-        [dy, needs[1] ? dy.rows(at: saved.kept[0]) : nil, nil]
     }
 }
 

@@ -89,12 +89,11 @@ struct LinearMap: Primitive {
             result[0] = dx.reshaped(saved.inputShapes[0])
         }
         if needs[1] {
-            let dWeight = Tensor(
-                uninitialized: [outWidth, inWidth], weight.dtype, on: weight.device)
-            engine.multiply(
-                m: outWidth, n: inWidth, k: m, dy.matrix(transposed: true), input.matrix(),
-                into: dWeight.raw, cStride: inWidth)
-            result[1] = dWeight
+            result[1] = weightGradient(engine, saved.destination(1), weight.shape) { gradient, adds in
+                engine.multiply(
+                    m: outWidth, n: inWidth, k: m, dy.matrix(transposed: true), input.matrix(),
+                    into: gradient.raw, cStride: inWidth, accumulate: adds)
+            }
         }
         if hasBias, needs[2] { result[2] = dy.sum([0]) }
         return Array(result.prefix(needs.count))
@@ -106,6 +105,22 @@ struct LinearMap: Primitive {
         let merged = t.reshaped([t.count / max(width, 1), width])
         return merged.strides[1] == 1 ? merged : merged.packed()
     }
+}
+
+/// Has `write` compute a weight's gradient in place where there is a destination (nil is returned
+/// then), or into a tensor of its own.
+func weightGradient(
+    _ engine: ProductEngine, _ destination: GradientDestination?, _ shape: Shape,
+    _ write: (_ gradient: Tensor, _ adds: Bool) -> Void
+) -> Tensor? {
+    let dtype: DType = engine.arithmetic == .float64 ? .float64 : .float32
+    if let destination, destination.buffer.dtype == dtype {
+        write(destination.buffer, !destination.isFresh)
+        return nil
+    }
+    let gradient = Tensor(uninitialized: shape, dtype, on: engine.device)
+    write(gradient, false)
+    return gradient
 }
 
 extension Tensor {

@@ -10,7 +10,8 @@ protocol Primitive: Sendable {
     func forward(_ x: [Tensor]) -> Evaluation
 
     /// The gradients of the inputs, given that of the output. Entries whose `needs` is false may be
-    /// nil. Gradients have the shapes of their inputs.
+    /// nil. Gradients have the shapes of their inputs. A needed gradient that is nil has been put
+    /// into `saved.destination(input)`, which a primitive may do where there is one.
     func derivative(_ dy: Tensor, _ saved: Node.Saved, needs: [Bool]) -> [Tensor?]
 }
 
