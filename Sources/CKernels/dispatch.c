@@ -15,7 +15,9 @@ extern const MartletKernels martlet_kernels_avx2, martlet_kernels_avx512,
 
 // Linux hands out the tile registers (8 KiB of state a thread) only to those who ask.
 static bool amx_permitted(void) {
-#if defined(__linux__)
+#if defined(MARTLET_EMULATED_AMX)  // Tools/amx_emulator.c answers for the processor
+    return true;
+#elif defined(__linux__)
     enum { kRequestPermission = 0x1023, kTileData = 18 };
     return syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
 #else
@@ -24,6 +26,9 @@ static bool amx_permitted(void) {
 }
 
 static bool amx_present(void) {
+#if defined(MARTLET_EMULATED_AMX)
+    return true;
+#endif
     unsigned a = 7, b = 0, c = 0, d = 0;
     __asm__ volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
     return (d >> 22 & 1) && (d >> 24 & 1);  // AMX-BF16, AMX-TILE

@@ -120,14 +120,19 @@ public final class AttentionCache {
         let (start, table) = (lengths[stream], tables[stream])
         device.parallel(keyValueHeads, grain: time > 16 ? 1 : keyValueHeads) { heads in
             for h in heads {
-                for t in 0..<time {
-                    let position = start + t
-                    let block = table[position / Self.blockPositions]
-                    let place = position % Self.blockPositions
+                var t = 0
+                while t < time {
+                    let place = (start + t) % Self.blockPositions
+                    let block = table[(start + t) / Self.blockPositions]
+                    let count = isHalf && place == 0 ? min(Self.blockPositions, time - t) : 1
                     let row = (t * keyValueHeads + h) * headWidth
                     let keys = head(block, layer, values: false, h)
                     let values = head(block, layer, values: true, h)
-                    if isHalf {
+                    if count > 1 {
+                        packBlock(
+                            key.pointer(UInt16.self) + row, value.pointer(UInt16.self) + row,
+                            count, keys: keys, values: values)
+                    } else if isHalf {
                         writePanels(
                             key.pointer(UInt16.self) + row, value.pointer(UInt16.self) + row,
                             at: place, keys: keys, values: values)
@@ -137,9 +142,38 @@ public final class AttentionCache {
                         (values.assumingMemoryBound(to: Float.self) + place * headWidth).update(
                             from: value.f32 + row, count: headWidth)
                     }
+                    t += count
                 }
             }
         }
+    }
+
+    /// The first `count` positions of a block at once, as the packers of products lay them out.
+    private func packBlock(
+        _ key: UnsafePointer<UInt16>, _ value: UnsafePointer<UInt16>, _ count: Int,
+        keys: UnsafeMutableRawPointer, values: UnsafeMutableRawPointer
+    ) {
+        let row = keyValueHeads * headWidth
+        var pack = MartletPack(
+            source: key, row_stride: 1, column_stride: row, rows: headWidth, columns: count,
+            begin: 0, end: count, out: keys, source_is_bf16: true)
+        device.kernels.pack_b_bf16(&pack)
+        // Panels of values are 32 positions deep, whatever there is to pack.
+        guard count == Self.blockPositions else {
+            for t in 0..<count { writeValue(value + t * row, at: t, values) }
+            return
+        }
+        pack = MartletPack(
+            source: value, row_stride: row, column_stride: 1, rows: count, columns: headWidth,
+            begin: 0, end: headWidth, out: values, source_is_bf16: true)
+        device.kernels.pack_b_bf16(&pack)
+    }
+
+    private func writeValue(
+        _ value: UnsafePointer<UInt16>, at place: Int, _ values: UnsafeMutableRawPointer
+    ) {
+        let values = values.assumingMemoryBound(to: UInt16.self) + place / 2 * 64 + place % 2
+        for d in 0..<headWidth { values[d / 32 * 1024 + d % 32 * 2] = value[d] }
     }
 
     private func writePanels(
@@ -147,12 +181,8 @@ public final class AttentionCache {
         keys: UnsafeMutableRawPointer, values: UnsafeMutableRawPointer
     ) {
         let keys = keys.assumingMemoryBound(to: UInt16.self) + 2 * place
-        let values =
-            values.assumingMemoryBound(to: UInt16.self) + place / 2 * 64 + place % 2
-        for d in 0..<headWidth {
-            keys[d / 2 * 64 + d % 2] = key[d]
-            values[d / 32 * 1024 + d % 32 * 2] = value[d]
-        }
+        for d in 0..<headWidth { keys[d / 2 * 64 + d % 2] = key[d] }
+        writeValue(value, at: place, values)
     }
 
     /// Adds keys and values of new positions and attends to everything up to each of them.

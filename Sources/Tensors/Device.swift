@@ -1,5 +1,4 @@
 import CKernels
-import Dispatch
 import Synchronization
 
 /// Which instruction set the kernels use; ordered from portable to fastest.
@@ -48,6 +47,7 @@ public final class Device: Sendable {
     /// How products are computed.
     public let precision: Precision
     let memory = BlockPool()
+    private let pool: WorkerPool
     private let table: KernelTable
 
     /// A pointer to a constant table, which is safe to share.
@@ -62,6 +62,7 @@ public final class Device: Sendable {
         self.threads = threads
         self.tier = tier
         self.precision = precision
+        pool = WorkerPool(helpers: threads - 1)
         table = KernelTable(pointer: martlet_kernels(MartletTier(rawValue: tier.rawValue)))
     }
 
@@ -86,26 +87,21 @@ public final class Device: Sendable {
     /// must not overlap. That keeps results independent of the number of threads.
     func parallel(_ count: Int, grain: Int, _ body: (Range<Int>) -> Void) {
         let chunks = (count + grain - 1) / max(grain, 1)
-        let workers = min(threads, chunks)
-        guard workers > 1 else {
+        guard min(threads, chunks) > 1 else {
             for chunk in 0..<chunks { body(chunk * grain..<min(count, (chunk + 1) * grain)) }
             return
         }
         let next = Atomic<Int>(0)
-        withoutActuallyEscaping(body) { body in
-            // The loop ends before this call does, and workers write apart from each other.
-            let work = SharedWork(body: body)
-            DispatchQueue.concurrentPerform(iterations: workers) { _ in
-                while true {
-                    let chunk = next.wrappingAdd(1, ordering: .relaxed).oldValue
-                    guard chunk < chunks else { return }
-                    work.body(chunk * grain..<min(count, (chunk + 1) * grain))
-                }
+        func takeChunks() {
+            while true {
+                let chunk = next.wrappingAdd(1, ordering: .relaxed).oldValue
+                guard chunk < chunks else { return }
+                body(chunk * grain..<min(count, (chunk + 1) * grain))
             }
         }
+        // Somebody else's work on this device: the caller does its own alone.
+        if !pool.run(takeChunks) { takeChunks() }
     }
-
-    private struct SharedWork: @unchecked Sendable { let body: (Range<Int>) -> Void }
 
     /// A block of scratch memory for the length of a call.
     func withScratch<T, R>(_ type: T.Type, count: Int, _ body: (UnsafeMutablePointer<T>) -> R) -> R

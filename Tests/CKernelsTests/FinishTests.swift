@@ -32,7 +32,9 @@ import Testing
             let function = Self.functions[turn % Self.functions.count]
             let result = run(
                 problem, tier, direct: true,
-                finish: (function.operation, residual: problem.before.map { Float($0) }, half: false))
+                finish: (
+                    function.operation, residual: problem.before.map { Float($0) }, half: false
+                ))
             expectClose(result.before, sums, relative: 0.004, absolute: 1e-4, "before")
             // The derivative sees the rounded value, and so does the activation.
             let expected = zip(result.before, problem.before).map {
@@ -41,7 +43,8 @@ import Testing
             expectClose(
                 result.values, expected, relative: 1e-5, absolute: 1e-5, "\(tier.name) \(m)")
             let half = run(
-                problem, tier, direct: true, finish: (function.operation, residual: nil, half: true))
+                problem, tier, direct: true, finish: (function.operation, residual: nil, half: true)
+            )
             expectClose(
                 half.values, half.before.map { function.value($0.exact) }, relative: 0.004,
                 absolute: 1e-5, "\(tier.name) \(m) half")
@@ -76,7 +79,8 @@ import Testing
         let narrow = space.output(m * n, of: UInt16.self)
         let before = space.output(m * n, of: UInt16.self)
         var all = MartletFinish(
-            c_is_bf16: finish?.half ?? false, activation: finish.map { Int32($0.code.rawValue) } ?? -1,
+            c_is_bf16: finish?.half ?? false,
+            activation: finish.map { Int32($0.code.rawValue) } ?? -1,
             before: before, before_stride: n,
             residual: finish?.residual.map { space.input($0) }, residual_stride: n)
         let isHalf = finish?.half ?? false

@@ -20,8 +20,10 @@ import Testing
         let (time, heads) = (70, keyValueHeads * group)
         var random = RandomStream(seed: 9, "cache")
         // Rounded first, so that both precisions see the same numbers.
-        let all = Tensor.normal([1, time, (heads + 2 * keyValueHeads) * width], &random, on: device)
-            .cast(to: .bfloat16).cast(to: .float32)
+        let all = Tensor.normal(
+            [1, time, (heads + 2 * keyValueHeads) * width], &random, on: device
+        )
+        .cast(to: .bfloat16).cast(to: .float32)
         let whole = all.selfAttention(
             heads: heads, keyValueHeads: keyValueHeads, causal: true, scale: 0.3
         ).floats

@@ -31,7 +31,8 @@ import Testing
             return [y.doubles] + x.map { gradients[$0]?.doubles ?? [] }
         }
         let device = Device(threads: 2, tier: tier, precision: .bfloat16)
-        for (index, (a, b)) in zip(run(device, .float32), run(Self.reference, .float64)).enumerated()
+        for (index, (a, b)) in zip(run(device, .float32), run(Self.reference, .float64))
+            .enumerated()
         {
             let largest = b.reduce(0) { max($0, abs($1)) }
             expectClose(

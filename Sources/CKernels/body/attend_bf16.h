@@ -3,23 +3,69 @@
 // and 32 values of the output are each one tile of a product; nothing is summed across lanes.
 // Sums run over positions in order.
 
+// Scores of `count` blocks at once: their sums are independent, which hides the latency of each.
+INLINE void K(block_scores)(const int count, const uint16_t *query,
+                            const uint16_t *const *key_blocks,
+                            const uint16_t *const *value_blocks, size_t pairs, float *scores) {
+    F16 s[4][2];
+    for (int b = 0; b < count; b++) s[b][0] = s[b][1] = (F16)0.0f;
+    for (size_t k = 0; k < pairs; k++) {
+        uint32_t pair;
+        memcpy(&pair, query + 2 * k, sizeof pair);
+        for (int b = 0; b < count; b++) {
+            U16 w[2];
+            memcpy(w, key_blocks[b] + 64 * k, sizeof w);
+            // Blocks lie far apart: their values are sent for while the keys are read.
+            __builtin_prefetch(value_blocks[b] + 64 * k);
+            __builtin_prefetch(value_blocks[b] + 64 * k + 32);
+            s[b][0] = K(dot_pair)(s[b][0], pair, w[0]);
+            s[b][1] = K(dot_pair)(s[b][1], pair, w[1]);
+        }
+    }
+    memcpy(scores, s, (size_t)count * sizeof s[0]);
+}
+
+// `count` panels of 32 values each: sums over all positions, divided by the total.
+INLINE void K(mix_values)(const int count, const uint16_t *p, const uint16_t *const *value_blocks,
+                          size_t blocks, size_t first, size_t width, F16 inverse, uint16_t *out) {
+    F16 s[2][2];
+    for (int q = 0; q < count; q++) s[q][0] = s[q][1] = (F16)0.0f;
+    for (size_t b = 0; b < blocks; b++)
+        for (size_t j = 0; j < 16; j++) {
+            uint32_t pair;
+            memcpy(&pair, p + 32 * b + 2 * j, sizeof pair);
+            for (int q = 0; q < count; q++) {
+                U16 w[2];
+                memcpy(w, value_blocks[b] + 32 * (first + 32 * (size_t)q) + 64 * j, sizeof w);
+                s[q][0] = K(dot_pair)(s[q][0], pair, w[0]);
+                s[q][1] = K(dot_pair)(s[q][1], pair, w[1]);
+            }
+        }
+    for (int q = 0; q < count; q++)
+        for (size_t l = 0; l < 2; l++) {
+            size_t at = first + 32 * (size_t)q + 16 * l;
+            if (at < width)
+                K(store_bf16)(out + at, s[q][l] * inverse, width - at < 16 ? width - at : 16);
+        }
+}
+
 static void K(attend_bf16)(const uint16_t *query, size_t rows, const uint16_t *const *key_blocks,
                            const uint16_t *const *value_blocks, size_t keys, size_t width,
                            float scale, float *scores, uint16_t *out) {
     size_t blocks = (keys + 31) / 32;
     uint16_t *p = (uint16_t *)(scores + 32 * blocks);  // probabilities, rounded
     for (size_t r = 0; r < rows; r++, query += width, out += width) {
+        size_t b = 0;
+        for (; b + 4 <= blocks; b += 4)
+            K(block_scores)(4, query, key_blocks + b, value_blocks + b, width / 2, scores + 32 * b);
+        for (; b < blocks; b++)
+            K(block_scores)(1, query, key_blocks + b, value_blocks + b, width / 2, scores + 32 * b);
         F16 highest = (F16)-INFINITY;
-        for (size_t b = 0; b < blocks; b++) {
-            float *s = scores + 32 * b;
-            K(tile_bf16)(1, width / 2, (const char *)query, 4, 0,
-                         (const uint32_t *)(const void *)key_blocks[b], s);
-            for (size_t j = 0; j < 32; j += 16) {
-                F16 v = F16_load(s + j) * scale;
-                v = K(below)(32 * b + j, keys) ? v : (F16)-INFINITY;
-                highest = v > highest ? v : highest;
-                F16_store(s + j, v);
-            }
+        for (size_t j = 0; j < 32 * blocks; j += 16) {
+            F16 v = F16_load(scores + j) * scale;
+            v = K(below)(j, keys) ? v : (F16)-INFINITY;
+            highest = v > highest ? v : highest;
+            F16_store(scores + j, v);
         }
         float top = highest[0];
         for (int l = 1; l < 16; l++) top = highest[l] > top ? highest[l] : top;
@@ -30,23 +76,9 @@ static void K(attend_bf16)(const uint16_t *query, size_t rows, const uint16_t *c
             K(store_bf16)(p + j, e, 16);
         }
         F16 inverse = 1.0f / (F16)F16_total(sum);
-        for (size_t d = 0; d < width; d += 32) {
-            F16 s[2] = {0, 0};
-            for (size_t b = 0; b < blocks; b++) {
-                const uint32_t *panel = (const uint32_t *)(const void *)value_blocks[b] + d * 16;
-                for (size_t j = 0; j < 16; j++) {
-                    uint32_t pair;
-                    U16 w[2];
-                    memcpy(&pair, p + 32 * b + 2 * j, sizeof pair);
-                    memcpy(w, panel + 32 * j, sizeof w);
-                    s[0] = K(dot_pair)(s[0], pair, w[0]);
-                    s[1] = K(dot_pair)(s[1], pair, w[1]);
-                }
-            }
-            for (size_t j = 0; j < 32 && d + j < width; j += 16) {
-                size_t rest = width - d - j < 16 ? width - d - j : 16;
-                K(store_bf16)(out + d + j, s[j / 16] * inverse, rest);
-            }
-        }
+        size_t d = 0;
+        for (; d + 32 < width; d += 64)
+            K(mix_values)(2, p, value_blocks, blocks, d, width, inverse, out);
+        if (d < width) K(mix_values)(1, p, value_blocks, blocks, d, width, inverse, out);
     }
 }

@@ -16,13 +16,17 @@ INLINE F16 K(some)(const float *p, size_t n) {
     if (n >= 16) memcpy(&v, p, sizeof v); else memcpy(&v, p, n * sizeof *p);
     return v;
 }
+// GPT-2's GELU as x sigmoid(2 inner(x)): the same function with one exponential and one quotient.
+INLINE F16 K(gelu_gate)(F16 v) {
+    return 1.0f / (1.0f + F16_exp(-1.5957691216057308f * (v + 0.044715f * v * v * v)));
+}
 // The activations a product can end with.
 INLINE F16 K(activation)(MartletUnary op, F16 v) {
     switch (op) {
     case MartletRelu: return v < 0.0f ? (F16)0.0f : v;
     case MartletSilu: return v * F(sigmoid_of)(v);
     case MartletGelu: return F(gelu_of)(v);
-    case MartletGeluTanh: return F(gelu_tanh_of)(v);
+    case MartletGeluTanh: return v * K(gelu_gate)(v);
     default: return v;
     }
 }
@@ -34,7 +38,12 @@ INLINE F16 K(slope)(MartletUnary op, F16 v) {
         return s + v * s * (1.0f - s);
     }
     case MartletGelu: return F(gelu_slope)(v);
-    case MartletGeluTanh: return F(gelu_tanh_slope)(v);
+    case MartletGeluTanh: {
+        F16 s = K(gelu_gate)(v), slope = 1.0f + 0.134145f * v * v;
+        // Far out the gate is 0 or 1, and the product of its distance with v * slope would be 0 x inf.
+        F16 bend = v * s * (1.0f - s) * (1.5957691216057308f * slope);
+        return s + (F16_abs(v) > 16.0f ? (F16)0.0f : bend);
+    }
     default: return (F16)1.0f;
     }
 }
@@ -155,7 +164,9 @@ static void K(finish_tile)(const MartletProduct *p, const float *values, size_t 
         for (size_t j = 0; j < columns; j += 16) {
             size_t rest = columns - j < 16 ? columns - j : 16;
             F16 v = F16_load(values + i * 32 + j);
+#if !BF16_INSTRUCTION  // the instructions flush denormal sums themselves
             v = F16_abs(v) < 1.17549435e-38f ? (F16)0.0f : v;
+#endif
             if (p->accumulate) v += K(some)((const float *)p->c + at + j, rest);
             if (bias) v += K(some)(bias + j, rest);
             if (f) {
@@ -200,46 +211,73 @@ INLINE F16 K(dot_pair)(F16 sum, uint32_t a, U16 b) {
 }
 #endif
 
-// `rows` and `step` are constants at each call, so that the sums are registers: pair k of row i
-// stands `k * step + i * across` bytes into `a`.
-INLINE void K(tile_bf16)(const int rows, size_t pairs, const char *a, ptrdiff_t step,
-                         ptrdiff_t across, const uint32_t *b, float *values) {
-    F16 s[VECTOR_MR][2];
-    for (int i = 0; i < rows; i++) s[i][0] = s[i][1] = (F16)0.0f;
+// `rows`, `panels` and `step` are constants at each call, so that the sums are registers: pair k of
+// row i stands `k * step + i * across` bytes into `a`; panels of B are `next` pairs apart.
+INLINE void K(tile_bf16)(const int rows, const int panels, size_t pairs, const char *a,
+                         ptrdiff_t step, ptrdiff_t across, const uint32_t *b, size_t next,
+                         float *values) {
+    F16 s[8][VECTOR_MR][2];
+    for (int q = 0; q < panels; q++)
+        for (int i = 0; i < rows; i++) s[q][i][0] = s[q][i][1] = (F16)0.0f;
     for (size_t k = 0; k < pairs; k++, a += step, b += BF16_NR) {
-        U16 w[2];
-        memcpy(w, b, sizeof w);
-        for (int i = 0; i < rows; i++) {
-            uint32_t pair;
-            memcpy(&pair, a + i * across, sizeof pair);
-            s[i][0] = K(dot_pair)(s[i][0], pair, w[0]);
-            s[i][1] = K(dot_pair)(s[i][1], pair, w[1]);
+        for (int q = 0; q < panels; q++) {
+            U16 w[2];
+            memcpy(w, b + (size_t)q * next, sizeof w);
+            for (int i = 0; i < rows; i++) {
+                uint32_t pair;
+                memcpy(&pair, a + i * across, sizeof pair);
+                s[q][i][0] = K(dot_pair)(s[q][i][0], pair, w[0]);
+                s[q][i][1] = K(dot_pair)(s[q][i][1], pair, w[1]);
+            }
         }
     }
-    memcpy(values, s, (size_t)rows * sizeof s[0]);
+    for (int q = 0; q < panels; q++)
+        memcpy(values + q * rows * BF16_NR, s[q], (size_t)rows * sizeof s[q][0]);
+}
+
+// One row, as generation has it, is a matter of memory: four panels at a time keep more of it on
+// its way. Returns the first column that is left.
+static size_t K(single_row)(const MartletProduct *p, size_t pairs, size_t panel) {
+    const char *left = (const char *)p->a + (ptrdiff_t)p->row_begin * p->a_stride * 2;
+    size_t n = p->column_begin;
+    for (; n + 4 * BF16_NR <= p->column_end; n += 4 * BF16_NR) {
+        float values[4 * BF16_NR];
+        K(tile_bf16)(1, 4, pairs, left, 4, 0, (const uint32_t *)p->b + n * panel, BF16_NR * panel,
+                     values);
+        for (size_t q = 0; q < 4; q++)
+            K(finish_tile)(p, values + q * BF16_NR, p->row_begin, n + q * BF16_NR, 1, BF16_NR);
+    }
+    return n;
 }
 
 static void K(vector_product)(const MartletProduct *p) {
     size_t pairs = (p->k + 1) / 2;
     size_t depth = (p->b_depth ? p->b_depth : p->k) + BF16_DEPTH - 1;
-    size_t panel = depth / BF16_DEPTH * BF16_DEPTH / 2;  // pairs of a whole panel of B
+    size_t panel = depth / BF16_DEPTH * BF16_DEPTH / 2;  // pairs of a column of B
     const char *a = p->a;
-    const uint32_t *b = p->b;
     float values[VECTOR_MR * BF16_NR];
-    for (size_t n = p->column_begin; n < p->column_end; n += BF16_NR) {
+    size_t n = p->column_begin;
+    if (p->a_stride && p->row_end - p->row_begin == 1) n = K(single_row)(p, pairs, panel);
+    for (; n < p->column_end; n += BF16_NR) {
         size_t columns = n + BF16_NR <= p->column_end ? BF16_NR : p->column_end - n;
+        const uint32_t *right = (const uint32_t *)p->b + n * panel;
         for (size_t m = p->row_begin; m < p->row_end;) {
-            size_t rest = p->row_end - m, inside = (m - p->row_begin) % VECTOR_MR, rows;
-            const uint32_t *right = b + n * panel;
+            size_t inside = (m - p->row_begin) % VECTOR_MR, rows = VECTOR_MR - inside;
+            if (p->row_end - m < rows) rows = p->row_end - m;
             const char *left = p->a_stride ? a + (ptrdiff_t)m * p->a_stride * 2
                                            : a + ((m - inside) * pairs + inside) * 4;
 #define TILE(count) \
     rows = count; \
-    if (p->a_stride) K(tile_bf16)(count, pairs, left, 4, p->a_stride * 2, right, values); \
-    else K(tile_bf16)(count, pairs, left, 4 * VECTOR_MR, 4, right, values)
-            if (rest >= VECTOR_MR && inside == 0) { TILE(VECTOR_MR); }
-            else if (rest >= VECTOR_MR / 2 && inside % (VECTOR_MR / 2) == 0) { TILE(VECTOR_MR / 2); }
-            else if (rest >= 2 && inside % 2 == 0) { TILE(2); }
+    if (p->a_stride) K(tile_bf16)(count, 1, pairs, left, 4, p->a_stride * 2, right, 0, values); \
+    else K(tile_bf16)(count, 1, pairs, left, 4 * VECTOR_MR, 4, right, 0, values)
+            if (rows == VECTOR_MR) { TILE(VECTOR_MR); }
+#if VECTOR_MR > 8
+            else if (rows >= 8) { TILE(8); }
+#endif
+#if VECTOR_MR > 4
+            else if (rows >= 4) { TILE(4); }
+#endif
+            else if (rows >= 2) { TILE(2); }
             else { TILE(1); }
 #undef TILE
             K(finish_tile)(p, values, m, n, rows, columns);

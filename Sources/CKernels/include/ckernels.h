@@ -247,6 +247,14 @@ int martlet_processor_count(void);
 size_t martlet_attention_bf16_scratch(size_t keys, size_t width);
 /// Elements of scratch one float32 or float64 attention call needs, likewise.
 size_t martlet_attention_scratch(size_t group, size_t queries, size_t keys, size_t width);
+/// Tells the processor that a thread is waiting for another.
+static inline void martlet_pause(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
 /// Copies a strided matrix of `rows` x `columns` elements of `width` bytes (1, 2, 4 or 8) to a
 /// contiguous one. Strides are in elements.
 void martlet_copy_strided(const void *_Nonnull source, ptrdiff_t row_stride,

@@ -91,7 +91,8 @@ private struct AttentionCall {
         precondition(
             key.shape == [batch, key.shape[1], key.shape[2], width] && value.shape == key.shape
                 && heads % key.shape[2] == 0 && query.dtype == key.dtype
-                && value.dtype == key.dtype && (!attention.causal || query.shape[1] <= key.shape[1]),
+                && value.dtype == key.dtype
+                && (!attention.causal || query.shape[1] <= key.shape[1]),
             "attention: query \(query.shape), key \(key.shape), value \(value.shape)")
         (self.attention, self.query, self.key, self.value) = (attention, query, key, value)
     }
@@ -194,7 +195,8 @@ extension Tensor {
             ).cast(to: dtype)
         }
         precondition(
-            rank == 4 && shape[3] > 0 && dtype.isFloatingPoint, "attention: query \(dtype) \(shape)")
+            rank == 4 && shape[3] > 0 && dtype.isFloatingPoint, "attention: query \(dtype) \(shape)"
+        )
         let scale = scale ?? 1 / Double(shape[3]).squareRoot()
         return Tensor.apply(Attention(scale: scale, causal: causal), [self, key, value])
     }

@@ -65,7 +65,8 @@ struct FusedLinear: Primitive {
             result[0] = dx
         }
         if needs[1] {
-            result[1] = weightGradient(engine, saved.destination(1), weight.shape) { gradient, adds in
+            result[1] = weightGradient(engine, saved.destination(1), weight.shape) {
+                gradient, adds in
                 engine.multiply(
                     m: outWidth, n: inWidth, k: m, dz.matrix(transposed: true), input.matrix(),
                     into: gradient.raw, cStride: inWidth, accumulate: adds)

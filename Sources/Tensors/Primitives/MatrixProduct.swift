@@ -89,7 +89,8 @@ struct LinearMap: Primitive {
             result[0] = dx.reshaped(saved.inputShapes[0])
         }
         if needs[1] {
-            result[1] = weightGradient(engine, saved.destination(1), weight.shape) { gradient, adds in
+            result[1] = weightGradient(engine, saved.destination(1), weight.shape) {
+                gradient, adds in
                 engine.multiply(
                     m: outWidth, n: inWidth, k: m, dy.matrix(transposed: true), input.matrix(),
                     into: gradient.raw, cStride: inWidth, accumulate: adds)
@@ -152,7 +153,8 @@ extension Tensor {
         let isHalf = dtype == .bfloat16 || dtype == .float32
         if device.precision == .bfloat16, isHalf, weight.dtype == .float32 {
             let fused = FusedLinear(
-                hasBias: bias != nil, hasResidual: residual != nil, activation: activation?.function,
+                hasBias: bias != nil, hasResidual: residual != nil,
+                activation: activation?.function,
                 output: output ?? .float32, isRecorded: operands.contains { $0.isTracked },
                 cache: cache)
             return Tensor.apply(fused, operands)

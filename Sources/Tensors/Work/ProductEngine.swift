@@ -125,11 +125,12 @@ struct ProductEngine {
     private func run(_ whole: MartletProduct) {
         let (m, n) = (Int(whole.m), Int(whole.n))
         let nr = Int(panels.nr)
-        // Narrow products (one token) are divided by columns only, in smaller bands.
-        let columns =
-            m <= Self.rowBand
-            ? max(nr, min(Self.columnBand, (n / 8 + nr - 1) / nr * nr)) : Self.columnBand
         let rowTasks = (m + Self.rowBand - 1) / Self.rowBand
+        // Narrower bands where there would be too few to share out evenly. How a product is divided
+        // does not change its bits.
+        let wanted = 8 * device.threads
+        var columns = Self.columnBand
+        while columns > 4 * nr, rowTasks * ((n + columns - 1) / columns) < wanted { columns /= 2 }
         let columnTasks = (n + columns - 1) / columns
         device.parallel(rowTasks * columnTasks, grain: 1) { range in
             for task in range {
