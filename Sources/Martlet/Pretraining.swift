@@ -17,7 +17,7 @@ public struct Pretraining {
         public var corpusOptions = CorpusOptions()
         /// The run folder.
         public var output = ""
-        /// The family; only `gpt2` is built so far.
+        /// The family; see ``architectures``.
         public var architecture = "gpt2"
         /// A size by name, and what overrides it.
         public var preset: String?
@@ -85,6 +85,8 @@ public struct Pretraining {
             observe(.working(on: "reading the text", done: done, total: total))
         }
         let configuration = try modelConfiguration(tokenizer)
+        let store = ParameterStore(on: device)
+        let model = declare(configuration, in: store)
         var options = request.options
         options.context = configuration.context
         options.documentEnd = tokenizer.endOfText
@@ -93,8 +95,6 @@ public struct Pretraining {
         options.evaluationBatch = max(1, min(options.batch, (64 << 20) / row))
         try checkLength(data.train, "training", configuration.context)
         try checkSamplePrompt(tokenizer, configuration.context)
-        let store = ParameterStore(on: device)
-        let model = GPT(configuration, in: store)
 
         let folder = try RunFolder(request.output)
         if request.overwrite { try folder.clear() }
@@ -134,7 +134,7 @@ public struct Pretraining {
 
         var loop = TrainingLoop(
             model, writer: writer, data: data, options: options, folder: folder,
-            modelIdentity: JSONValue.object(configuration.json).text())
+            modelIdentity: JSONValue.object(model.configurationJSON).text())
         loop.observe = observe
         loop.shouldStop = shouldStop
         loop.sample = { () throws(MartletError) in try sample(model, tokenizer) }
@@ -142,15 +142,34 @@ public struct Pretraining {
         return try loop.run(from: checkpoint)
     }
 
+    /// The families that can be trained from scratch.
+    static let architectures = ["gpt2"] + LlamaConfiguration.Family.allCases.map(\.rawValue)
+
+    /// The model of the wanted family in the sizes of `gpt`. A gated feed-forward layer has three
+    /// matrices where GPT's has two, so its inner width is two thirds of GPT's.
+    private func declare(_ gpt: GPTConfiguration, in store: ParameterStore) -> any LanguageModel {
+        guard let family = LlamaConfiguration.Family(rawValue: request.architecture) else {
+            return GPT(gpt, in: store)
+        }
+        var llama = LlamaConfiguration(
+            family, vocabulary: gpt.vocabulary, context: gpt.context, width: gpt.width,
+            depth: gpt.depth, heads: gpt.heads)
+        llama.dropout = gpt.dropout
+        llama.initializerDeviation = gpt.initializerDeviation
+        llama.endOfText = gpt.endOfText
+        return Llama(llama, in: store)
+    }
+
     private func checkOutput() throws(MartletError) {
         // It would be the current folder, which is nobody's run.
         guard !request.output.isEmpty else {
             throw MartletError(.invalidValue, "the output folder has no name")
         }
-        guard request.architecture == "gpt2" else {
+        guard Self.architectures.contains(request.architecture) else {
             throw MartletError(
                 .unsupported,
-                "architecture '\(request.architecture)' is not supported; supported: gpt2")
+                "architecture '\(request.architecture)' is not supported; supported: "
+                    + Self.architectures.joined(separator: ", "))
         }
         guard RunFolder.exists(request.output), !request.resume, !request.overwrite else { return }
         throw MartletError(
@@ -200,6 +219,12 @@ public struct Pretraining {
             throw MartletError(
                 .invalidValue,
                 "\(configuration.heads) heads do not divide a width of \(configuration.width)")
+        }
+        if request.architecture != "gpt2", configuration.width / configuration.heads % 2 != 0 {
+            throw MartletError(
+                .invalidValue,
+                "heads \(configuration.width / configuration.heads) wide cannot turn in pairs; choose another --heads or --width"
+            )
         }
         return configuration
     }

@@ -2,10 +2,19 @@
 static void R(rotary)(const REAL *x, const REAL *cosine, const REAL *sine, REAL direction,
                       bool interleaved, REAL *y, size_t width) {
     size_t half = width / 2;
-    for (size_t i = 0; i < half; i++) {
-        size_t first = interleaved ? 2 * i : i, second = interleaved ? 2 * i + 1 : i + half;
-        REAL c = cosine[i], s = sine[i] * direction, a = x[first], b = x[second];
-        y[first] = a * c - b * s;
-        y[second] = b * c + a * s;
+    if (interleaved) {
+        for (size_t i = 0; i < half; i++) {
+            REAL c = cosine[i], s = sine[i] * direction, a = x[2 * i], b = x[2 * i + 1];
+            y[2 * i] = a * c - b * s;
+            y[2 * i + 1] = b * c + a * s;
+        }
+        return;
+    }
+    for (size_t i = 0; i < half; i += LANES) {
+        size_t rest = half - i < LANES ? half - i : LANES;
+        V c = R(partial)(cosine + i, rest), s = R(partial)(sine + i, rest) * direction;
+        V a = R(partial)(x + i, rest), b = R(partial)(x + half + i, rest);
+        R(put)(y + i, a * c - b * s, rest);
+        R(put)(y + half + i, b * c + a * s, rest);
     }
 }

@@ -1,4 +1,4 @@
-// Norms and column sums whose rows are bfloat16 on one side: a row at a time goes through the
+// What is left of a layer between its bfloat16 products. Norms send a row at a time through the
 // float32 kernels, so that there is one formula; `row` stays in the first-level cache.
 
 static void K(norm_bf16)(const float *x, const float *weight, const float *bias, float epsilon,
@@ -35,5 +35,12 @@ static void K(sum_rows_bf16)(const uint16_t *x, size_t rows, size_t columns, ptr
             for (size_t j = 0; j < 4; j++)
                 s[j] += K(load_bf16)(x + (ptrdiff_t)r * stride + (ptrdiff_t)(c + 16 * j), rest[j]);
         for (size_t j = 0; j < 4; j++) memcpy(out + c + 16 * j, &s[j], rest[j] * sizeof(float));
+    }
+}
+
+static void K(multiply_bf16)(const uint16_t *a, const uint16_t *b, uint16_t *out, size_t n) {
+    for (size_t i = 0; i < n; i += 16) {
+        size_t rest = n - i < 16 ? n - i : 16;
+        K(store_bf16)(out + i, K(load_bf16)(a + i, rest) * K(load_bf16)(b + i, rest), rest);
     }
 }

@@ -214,6 +214,9 @@ typedef struct MartletKernels {
     // dx = dy f'(x) over bfloat16.
     void (*_Nonnull unary_backward_bf16)(MartletUnary op, const uint16_t *_Nonnull x,
         const uint16_t *_Nonnull dy, uint16_t *_Nonnull dx, size_t n);
+    // out = a b over bfloat16.
+    void (*_Nonnull multiply_bf16)(const uint16_t *_Nonnull a, const uint16_t *_Nonnull b,
+        uint16_t *_Nonnull out, size_t n);
     // sum_rows_f32 of bfloat16 rows.
     void (*_Nonnull sum_rows_bf16)(const uint16_t *_Nonnull x, size_t rows, size_t columns,
         ptrdiff_t stride, float *_Nonnull out);

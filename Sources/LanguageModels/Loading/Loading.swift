@@ -20,9 +20,12 @@ public enum LanguageModels {
         switch type {
         case "gpt2":
             return GPT(try GPTConfiguration(json: json, place: place), in: store)
+        case "llama", "mistral", "qwen2", "qwen3":
+            return Llama(try LlamaConfiguration(json: json, place: place), in: store)
         default:
             throw MartletError(
-                .unsupported, "architecture '\(type)' is not supported; supported: gpt2",
+                .unsupported,
+                "architecture '\(type)' is not supported; supported: gpt2, llama, mistral, qwen2, qwen3",
                 at: "\(place): 'model_type'")
         }
     }

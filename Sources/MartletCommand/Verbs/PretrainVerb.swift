@@ -16,7 +16,8 @@ struct PretrainVerb: ParsableCommand {
         help: "Text: files, folders, globs, or - for standard input (.txt .md .jsonl).")
     var data: [String] = []
     @Option(help: "The run folder, which is also the model's folder.") var output: String?
-    @Option(help: "The family of models.") var architecture = "gpt2"
+    @Option(help: "The family of models: gpt2, llama, mistral, qwen2 or qwen3.")
+    var architecture = "gpt2"
     @Option(
         help: "A size by name; `martlet info` lists them (default: \(Pretraining.defaultPreset)).")
     var preset: String?
@@ -32,6 +33,8 @@ struct PretrainVerb: ParsableCommand {
     @Option(help: "Stop after so many steps; 0 writes an initialised model.") var steps: Int?
     @Option(help: "Stop after so many tokens.") var tokens: Int?
     @Option(help: "Stop after so many minutes.") var minutes: Double?
+    @Option(help: "What turns gradients into steps: adamw, or muon for the matrices of blocks.")
+    var optimizer = "adamw"
     @Option(help: "The highest learning rate.") var learningRate = 1e-3
     @Option(help: "Steps until the rate is reached (default: a twentieth, at most 100).")
     var warmup: Int?
@@ -127,6 +130,10 @@ struct PretrainVerb: ParsableCommand {
         guard let decay = Schedule.Decay(rawValue: decay) else {
             throw ValidationError("--decay \(self.decay): expected cosine, linear or constant")
         }
+        guard let optimizer = OptimizerChoice(rawValue: optimizer) else {
+            throw ValidationError("--optimizer \(self.optimizer): expected adamw or muon")
+        }
+        options.optimizer = optimizer
         var defaultWarmup = 100
         if case .steps(let count) = options.duration { defaultWarmup = min(100, count / 20) }
         if let warmup, warmup < 0 {
@@ -188,7 +195,7 @@ struct PretrainVerb: ParsableCommand {
         case .minutes(let count): lines.append(("minutes", String(count)))
         }
         lines += [
-            ("learning-rate", String(learningRate)),
+            ("optimizer", optimizer), ("learning-rate", String(learningRate)),
             ("warmup", String(request.options.schedule.warmup)),
             ("decay", decay), ("floor", String(floor)), ("weight-decay", String(weightDecay)),
             ("dropout", String(dropout)),

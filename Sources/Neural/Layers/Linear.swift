@@ -39,6 +39,15 @@ public struct Linear: Sendable {
     }
 }
 
+extension Linear {
+    /// The cross-entropy of this map's logits (it has no bias) against `targets`, summed over those
+    /// not below 0, and how many there are; the logits are never whole in memory.
+    public func projectedLoss(_ x: Tensor, _ targets: Tensor) -> (total: Tensor, count: Int) {
+        precondition(bias == nil, "projected loss: a bias is not modelled")
+        return (weight.projectedCrossEntropy(x, targets), Losses.countedTargets(targets))
+    }
+}
+
 /// Rows of a learned table: ids [...] -> [..., width].
 public struct Embedding: Sendable {
     /// [count, width].

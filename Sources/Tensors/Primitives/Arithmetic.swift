@@ -10,6 +10,9 @@ extension Tensor {
     }
 
     private static func binary(_ function: Binary.Function, _ a: Tensor, _ b: Tensor) -> Tensor {
+        if function == .multiply, a.dtype == .bfloat16, b.dtype == .bfloat16, a.shape == b.shape {
+            return apply(HalfProduct(), [a, b])
+        }
         if a.dtype.isHalf, b.dtype == a.dtype {
             return binary(function, a.cast(to: .float32), b.cast(to: .float32)).cast(to: a.dtype)
         }

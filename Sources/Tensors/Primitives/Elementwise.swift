@@ -56,6 +56,36 @@ struct Unary: Primitive {
     }
 }
 
+/// out = a b over bfloat16 tensors of one shape, each product rounded once.
+struct HalfProduct: Primitive {
+    var name: String { "bfloat16 multiply" }
+
+    func forward(_ x: [Tensor]) -> Evaluation {
+        let (a, b) = (x[0].packed(), x[1].packed())
+        return Evaluation(output: Self.multiply(a, b), kept: [a, b])
+    }
+
+    func derivative(_ dy: Tensor, _ saved: Node.Saved, needs: [Bool]) -> [Tensor?] {
+        let dy = dy.cast(to: .bfloat16).packed()
+        return [
+            needs[0] ? Self.multiply(dy, saved.kept[1]) : nil,
+            needs[1] ? Self.multiply(dy, saved.kept[0]) : nil,
+        ]
+    }
+
+    private static func multiply(_ a: Tensor, _ b: Tensor) -> Tensor {
+        let out = Tensor(uninitialized: a.shape, .bfloat16, on: a.device)
+        let kernels = a.device.kernels
+        a.device.parallel(a.count, grain: elementGrain) { range in
+            let i = range.lowerBound
+            kernels.multiply_bf16(
+                a.pointer(UInt16.self) + i, b.pointer(UInt16.self) + i,
+                out.pointer(UInt16.self) + i, range.count)
+        }
+        return out
+    }
+}
+
 /// out = a (op) b with broadcasting (NumPy's rule).
 struct Binary: Primitive {
     enum Function: Int32, Sendable, CaseIterable {

@@ -17,23 +17,25 @@ struct Rotary: Primitive {
         [turn(dy, saved.kept[0], saved.kept[1], direction: -1), nil, nil]
     }
 
-    /// `cosine` and `sine` are [time, rotated / 2].
+    /// `cosine` and `sine` are [time, rotated / 2], or [batch time, rotated / 2].
     private func turn(_ x: Tensor, _ cosine: Tensor, _ sine: Tensor, direction: Double) -> Tensor {
         let x = x.packed()
         x.requireReal(name)
         let (time, heads, width) = (x.shape[1], x.shape[2], x.shape[3])
         let half = rotated / 2
         precondition(
-            x.rank == 4 && rotated % 2 == 0 && rotated <= width && cosine.shape == [time, half]
+            x.rank == 4 && rotated % 2 == 0 && rotated <= width && cosine.rank == 2
+                && [time, x.shape[0] * time].contains(cosine.shape[0]) && cosine.shape[1] == half
                 && sine.shape == cosine.shape && cosine.dtype == x.dtype,
             "rotary: \(x.shape) turning \(rotated) with angles \(cosine.dtype) \(cosine.shape)")
         let (cosine, sine) = (cosine.packed(), sine.packed())
+        let angleRows = cosine.shape[0]
         let y =
             rotated == width ? Tensor(uninitialized: x.shape, x.dtype, on: x.device) : x.copied()
         let kernels = x.device.kernels
         x.device.parallel(x.count / width, grain: max(1, elementGrain / width)) { range in
             for row in range {
-                let angle = row / heads % time * half
+                let angle = row / heads % angleRows * half
                 if x.dtype == .float32 {
                     kernels.rotary_f32(
                         x.f32 + row * width, cosine.f32 + angle, sine.f32 + angle, Float(direction),
@@ -51,7 +53,7 @@ struct Rotary: Primitive {
 
 extension Tensor {
     /// Turns the pairs of each head of [batch, time, heads, width] by angles whose cosines and
-    /// sines [time, rotated / 2] are given; `interleaved` pairs are (2i, 2i + 1), otherwise
+    /// sines are given, [time, rotated / 2] for all batch rows or [batch time, rotated / 2]; `interleaved` pairs are (2i, 2i + 1), otherwise
     /// (i, i + rotated / 2).
     public func rotated(cosine: Tensor, sine: Tensor, interleaved: Bool) -> Tensor {
         if dtype.isHalf {

@@ -75,8 +75,13 @@ public struct TrainingLoop {
     public func run(from checkpoint: RunFolder.Checkpoint?) throws(MartletError) -> TrainingSummary
     {
         let device = model.store.device
-        let optimizer = Adam(
-            for: model.store, beta2: options.beta2, weightDecay: options.weightDecay)
+        let optimizer: any Optimizer =
+            switch options.optimizer {
+            case .adamw:
+                Adam(for: model.store, beta2: options.beta2, weightDecay: options.weightDecay)
+            case .muon:
+                Muon(for: model.store, beta2: options.beta2, weightDecay: options.weightDecay)
+            }
         let trainer = Trainer(model, optimizer: optimizer, clipNorm: options.clipNorm)
         let identity = options.identity(
             trainTokens: data.train.count, model: modelIdentity,

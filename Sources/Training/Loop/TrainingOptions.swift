@@ -10,6 +10,11 @@ public enum Duration: Sendable, Equatable {
     case minutes(Double)
 }
 
+/// What turns gradients into steps.
+public enum OptimizerChoice: String, Sendable, CaseIterable {
+    case adamw, muon
+}
+
 /// The recipe of a training run; what is not set has the default of nanoGPT's small models.
 public struct TrainingOptions: Sendable, Equatable {
     /// How long to train.
@@ -22,6 +27,8 @@ public struct TrainingOptions: Sendable, Equatable {
     public var accumulate = 1
     /// The learning rate.
     public var schedule = Schedule(peak: 1e-3, warmup: 100)
+    /// What turns gradients into steps.
+    public var optimizer = OptimizerChoice.adamw
     /// Weight decay of matrices and embeddings.
     public var weightDecay = 0.1
     /// Decay of Adam's second moment.
@@ -51,7 +58,7 @@ public struct TrainingOptions: Sendable, Equatable {
 
     /// What must not change between sessions of one run.
     func identity(trainTokens: Int, model: String, precision: String) -> JSONObject {
-        [
+        var identity: JSONObject = [
             "seed": .string(String(seed)), "batch": .number(JSONNumber(batch)),
             "context": .number(JSONNumber(context)), "accumulate": .number(JSONNumber(accumulate)),
             "peak_rate": .number(JSONNumber(schedule.peak)),
@@ -62,5 +69,7 @@ public struct TrainingOptions: Sendable, Equatable {
             "train_tokens": .number(JSONNumber(trainTokens)), "model": .string(model),
             "precision": .string(precision),
         ]
+        if optimizer != .adamw { identity["optimizer"] = .string(optimizer.rawValue) }
+        return identity
     }
 }

@@ -19,10 +19,12 @@ public protocol Optimizer: AnyObject {
 
 extension Optimizer {
     /// The trainable parameters' ranges with their weight decay, neighbours with equal decay merged.
-    func segments(of store: ParameterStore, decay: Double) -> [(range: Range<Int>, decay: Double)] {
+    func segments(
+        of store: ParameterStore, decay: Double, where isOurs: (Parameter) -> Bool = { _ in true }
+    ) -> [(range: Range<Int>, decay: Double)] {
         var segments: [(range: Range<Int>, decay: Double)] = []
-        for parameter in store.parameters where parameter.isTrainable && !store.isFrozen(parameter)
-        {
+        for parameter in store.parameters
+        where parameter.isTrainable && !store.isFrozen(parameter) && isOurs(parameter) {
             let range = store.range(of: parameter)
             let own = parameter.decays ? decay : 0
             // Between neighbours lies padding only, which stays zero.
@@ -47,13 +49,16 @@ public final class Adam: Optimizer {
     public var time = 0
     private let beta1: Double, beta2: Double, epsilon: Double, weightDecay: Double
     private let decoupled: Bool
+    private let isOurs: @Sendable (Parameter) -> Bool
     private let first: Tensor, second: Tensor
 
     /// - Parameters:
     ///   - decoupled: AdamW, whose decay shrinks the weight itself; Adam adds it to the gradient
+    ///   - isOurs: the parameters to update; the others are left to another optimizer
     public init(
         for store: ParameterStore, beta1: Double = 0.9, beta2: Double = 0.95,
-        epsilon: Double = 1e-8, weightDecay: Double = 0.1, decoupled: Bool = true
+        epsilon: Double = 1e-8, weightDecay: Double = 0.1, decoupled: Bool = true,
+        where isOurs: @escaping @Sendable (Parameter) -> Bool = { _ in true }
     ) {
         guard let arena = store.arena else {
             preconditionFailure("optimizer: a model loaded for inference does not train")
@@ -64,6 +69,7 @@ public final class Adam: Optimizer {
         self.epsilon = epsilon
         self.weightDecay = weightDecay
         self.decoupled = decoupled
+        self.isOurs = isOurs
         first = .zeros(arena.shape, arena.dtype, on: arena.device)
         second = .zeros(arena.shape, arena.dtype, on: arena.device)
     }
@@ -76,7 +82,7 @@ public final class Adam: Optimizer {
         _ store: ParameterStore, gradients: GradientArena, rate: Double, gradientScale: Double
     ) {
         time += 1
-        let segments = segments(of: store, decay: weightDecay)
+        let segments = segments(of: store, decay: weightDecay, where: isOurs)
         store.write { arena in
             for segment in segments {
                 let step = ArenaUpdates.AdamStep(
