@@ -25,8 +25,11 @@ import Testing
         #expect(worst <= tolerance, "\(what): largest difference \(worst)")
     }
 
+    static let llamas = ["tiny-llama", "tiny-llama3", "tiny-mistral", "tiny-qwen2", "tiny-qwen3"]
+
     @Test(
-        arguments: ["tiny-gpt2", "tiny-gpt2-old"], [LanguageModels.Purpose.inference, .training])
+        arguments: ["tiny-gpt2", "tiny-gpt2-old"] + llamas,
+        [LanguageModels.Purpose.inference, .training])
     func loadsAndGivesTheSameNumbers(_ name: String, _ purpose: LanguageModels.Purpose) throws {
         let golden = try golden(name)
         let device = Device(threads: 2)
@@ -61,10 +64,81 @@ import Testing
         }
     }
 
-    @Test func whatIsSavedLoadsWithTheSameLogits() throws {
+    /// Gradients of the mean loss by published name: 1e-3 of each tensor's largest value, and 1e-6
+    /// of the model's largest gradient.
+    @Test(arguments: llamas) func gradientsAreTheReferences(_ name: String) throws {
+        let golden = try golden(name)
+        let device = Device(threads: 2)
+        let (model, _) = try LanguageModels.load(
+            Files.join(Self.goldens, name), for: .training, on: device)
+        let rows = (golden["ids"]?.array ?? []).map { row in
+            (row.array ?? []).compactMap { $0.int.map(Int32.init) }
+        }
+        let targets = rows.flatMap { $0.dropFirst() + [-1] }
+        let shape: Shape = [rows.count, rows[0].count]
+        var gradients = GradientArena(for: model.store)
+        model.store.tracking {
+            let (total, count) = model.loss(
+                inputs: Tensor(rows.flatMap { $0 }, shape, on: device),
+                targets: Tensor(targets, shape, on: device), .evaluation())
+            total.backward(into: &gradients, seed: 1 / Double(count))
+        }
+        gradients.finish()
+        let file = try SafetensorsFile(Files.join(Self.goldens, name + ".gradients.safetensors"))
+        let expected = try model.store.parameters.map { parameter in
+            let stored = try #require(file.tensor(model.names.fullName(parameter.path)))
+            #expect(stored.shape == Array(parameter.shape))
+            return file.bytes(of: stored).withMemoryRebound(to: Float.self) { $0.map(Double.init) }
+        }
+        #expect(file.tensors.count == expected.count)
+        let largest = expected.joined().map(abs).max() ?? 0
+        for (parameter, expected) in zip(model.store.parameters, expected) {
+            let own = expected.map(abs).max() ?? 0
+            expectClose(
+                gradients.gradient(of: parameter).doubles, expected,
+                1e-3 * own + 1e-6 * largest, parameter.path)
+        }
+    }
+
+    /// Two streams at different positions, token by token, give the logits of whole rows.
+    @Test(arguments: llamas) func cachedStepsEqualWholeRows(_ name: String) throws {
+        let golden = try golden(name)
+        let device = Device(threads: 2)
+        let (model, _) = try LanguageModels.load(
+            Files.join(Self.goldens, name), for: .inference, on: device)
+        let rows = (golden["ids"]?.array ?? []).map { row in
+            (row.array ?? []).compactMap { $0.int.map(Int32.init) }
+        }
+        let (time, width) = (rows[0].count, model.vocabulary)
+        let expected = numbers(golden["logits"])
+        let cache = model.makeCache(streams: 2, positions: time)
+        func feed(_ ids: [Int32], _ streams: [Int]) -> [Double] {
+            let count = ids.count / streams.count
+            for stream in streams { #expect(cache.reserve(count, stream: stream)) }
+            let input = Tensor(ids, [streams.count, count], on: device)
+            let logits = model(input, .cached(cache, streams: streams))
+            for stream in streams { cache.advance(count, stream: stream) }
+            return logits.doubles
+        }
+        // The second stream begins three tokens ahead.
+        _ = feed(Array(rows[1][0..<3]), [1])
+        for t in 0..<time - 3 {
+            let logits = feed([rows[0][t], rows[1][t + 3]], [0, 1])
+            expectClose(
+                Array(logits[0..<width]), Array(expected[t * width..<(t + 1) * width]), 1e-4,
+                "stream 0 at \(t)")
+            let at = (time + t + 3) * width
+            expectClose(
+                Array(logits[width...]), Array(expected[at..<at + width]), 1e-4,
+                "stream 1 at \(t + 3)")
+        }
+    }
+
+    @Test(arguments: ["tiny-gpt2"] + llamas)
+    func whatIsSavedLoadsWithTheSameLogits(_ name: String) throws {
         let device = Device(threads: 1)
         let (model, _) = try LanguageModels.load(
-            Files.join(Self.goldens, "tiny-gpt2"), for: .training, on: device)
+            Files.join(Self.goldens, name), for: .training, on: device)
         let folder = try Files.temporaryDirectory()
         defer { do { try Files.remove(folder) } catch {} }
         try ModelFiles.writeWeights(of: model, to: folder)
@@ -75,13 +149,49 @@ import Testing
         // The bytes of the file are those transformers wrote.
         let ours = try SafetensorsFile(Files.join(folder, "model.safetensors"))
         let theirs = try SafetensorsFile(
-            Files.join(Files.join(Self.goldens, "tiny-gpt2"), "model.safetensors"))
+            Files.join(Files.join(Self.goldens, name), "model.safetensors"))
         #expect(ours.tensors.map(\.name).sorted() == theirs.tensors.map(\.name).sorted())
         for tensor in theirs.tensors {
             let mine = try #require(ours.tensor(tensor.name))
             #expect(mine.shape == tensor.shape)
             #expect(ours.bytes(of: mine).elementsEqual(theirs.bytes(of: tensor)))
         }
+    }
+
+    @Test(arguments: llamas) func unknownLlamaKeysSurvive(_ name: String) throws {
+        let json = try LanguageModels.configuration(of: Files.join(Self.goldens, name))
+        let again = try LlamaConfiguration(json: json, place: "config").json
+        for (key, value) in json { #expect(again[key] == value, "\(key)") }
+    }
+
+    @Test(arguments: [
+        ("hidden_act", JSONValue.string("gelu"), "hidden_act"),
+        ("num_key_value_heads", 3, "num_key_value_heads"),
+        ("head_dim", 5, "head_dim"),
+        ("rope_parameters", .object(["rope_type": "yarn", "factor": 2]), "yarn"),
+        ("rope_parameters", .object(["partial_rotary_factor": 0.5]), "partial"),
+        ("eos_token_id", 37, "eos_token_id"),
+    ])
+    func llamaOptionsThatCannotBeHonouredAreRefusedByName(
+        _ key: String, _ value: JSONValue, _ named: String
+    ) throws {
+        var json = try LanguageModels.configuration(of: Files.join(Self.goldens, "tiny-llama"))
+        json[key] = value
+        let changed = json
+        let error = #expect(throws: MartletError.self) {
+            try LlamaConfiguration(json: changed, place: "config.json")
+        }
+        #expect("\(error.map { "\($0)" } ?? "")".contains(named))
+    }
+
+    @Test func aShortWindowIsRefused() throws {
+        var json = try LanguageModels.configuration(of: Files.join(Self.goldens, "tiny-mistral"))
+        json["sliding_window"] = 8
+        let changed = json
+        let error = #expect(throws: MartletError.self) {
+            try LlamaConfiguration(json: changed, place: "config.json")
+        }
+        #expect("\(error.map { "\($0)" } ?? "")".contains("sliding_window"))
     }
 
     @Test func unknownConfigurationKeysSurvive() throws {

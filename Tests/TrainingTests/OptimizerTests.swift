@@ -1,3 +1,4 @@
+import ByteIO
 import Neural
 import Tensors
 import Testing
@@ -71,5 +72,46 @@ import Training
         #expect(bias.value.floats.allSatisfy { $0 != 1 })
         let tracked = store.tracking { (weight.value.isTracked, bias.value.isTracked) }
         #expect(tracked == (false, true))
+    }
+
+    /// Three steps beside torch.optim.Muon, which orthogonalizes in bfloat16: to 4 % of an update.
+    @Test func muonTakesTheReferencesSteps() throws {
+        let path = Files.join(Files.parent(#filePath), "Goldens/muon.json")
+        let golden = try JSONValue(parsing: try Files.read(path), place: path)
+        for item in golden["cases"]?.array ?? [] {
+            func floats(_ json: JSONValue?) -> [Float] {
+                (json?.array ?? []).compactMap { $0.double.map { Float($0) } }
+            }
+            let shape = Shape((item["shape"]?.array ?? []).compactMap(\.int))
+            let device = Device(threads: 1)
+            let store = ParameterStore(on: device)
+            let weight = store.scope["blocks", 0].parameter("weight", shape, .zeros)
+            try store.fillForTraining(from: RandomWeights(seed: 1))
+            store.set(weight, to: Tensor(floats(item["start"]), shape, on: device))
+            let muon = Muon(for: store, weightDecay: 0.1)
+            for (gradient, expected) in zip(
+                item["gradients"]?.array ?? [], item["after"]?.array ?? [])
+            {
+                let arena = GradientArena(for: store)
+                arena.add(Tensor(floats(gradient), shape, on: device), to: weight.leaf)
+                arena.finish()
+                muon.step(store, gradients: arena, rate: 0.02, gradientScale: 1)
+                let update = 0.02 * 0.2 * Float(max(shape[0], shape[1])).squareRoot()
+                for (a, b) in zip(weight.value.floats, floats(expected)) {
+                    #expect(abs(a - b) < 0.04 * update, "\(shape)")
+                }
+            }
+        }
+        #expect(golden["cases"]?.array?.count == 2)
+    }
+
+    /// Embeddings, biases and norms are AdamW's, with its moments.
+    @Test func muonLeavesTheRestToAdamW() throws {
+        let (store, weight, bias) = try store(Device(threads: 1))
+        let muon = Muon(for: store, beta2: 0.99, weightDecay: 0.1)
+        muon.step(store, gradients: gradients(store, weight, bias), rate: 0.01, gradientScale: 1)
+        for value in weight.value.floats { #expect(abs(value - (1 - 0.001 - 0.01)) < 1e-5) }
+        for value in bias.value.floats { #expect(abs(value - 1.01) < 1e-5) }
+        #expect(muon.state.map(\.name) == ["first", "second", "velocity"])
     }
 }

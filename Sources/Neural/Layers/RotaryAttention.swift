@@ -72,7 +72,8 @@ public struct RotaryAttention: Sendable {
         let width = sizes.heads * sizes.headWidth
         guard let cache = context.cache else {
             let mixed = query.attention(key: key, value: value, causal: true, scale: scale)
-            return output(mixed.reshaped([batch, time, width]), addedTo: residual, dropout, context)
+            return output(
+                mixed.reshaped([batch, time, width]), addedTo: residual, dropout, context)
         }
         let all = Tensor.concatenated([query, key, value], axis: 2).reshaped([batch, time, -1])
         let mixed = cache.store.attend(

@@ -266,6 +266,16 @@ public struct TrainingLoop {
         return loss * tokens / Double(data.validationBytes) * 1.4426950408889634
     }
 
+    /// Says so when the last weights are clearly worse on unseen text than earlier ones were.
+    private func warnOfOverfitting(_ loss: Double, _ progress: RunProgress) {
+        guard let best = progress.bestLoss, loss > best * 1.02 else { return }
+        func rounded(_ x: Double) -> Double { (x * 1e4).rounded() / 1e4 }
+        observe(
+            .note(
+                "the model has begun to learn its text by heart: validation loss \(rounded(loss)) now, \(rounded(best)) at step \(progress.bestStep ?? 0). The weights of that step are in \(folder.trainingPath)/best; fewer steps, --dropout 0.2 or more text help"
+            ))
+    }
+
     /// The closing evaluation over the whole validation split, and the `end` line.
     private func finish(
         _ trainer: Trainer, _ progress: inout RunProgress, _ summary: inout TrainingSummary
@@ -280,6 +290,7 @@ public struct TrainingLoop {
             summary.validationLoss = result.loss
             summary.bitsPerByte = bitsPerByte(result.loss)
             try note(result.loss, &progress)
+            warnOfOverfitting(result.loss, progress)
         }
         func number(_ value: Double?) -> JSONValue {
             value.flatMap { $0.isFinite ? .number(JSONNumber($0)) : nil } ?? .null
