@@ -28,9 +28,21 @@ fi
 install numpy==2.4.6 transformers==5.23.0 tokenizers==0.23.3 tiktoken==0.14.0 safetensors==0.8.0 \
     regex==2026.11.15
 
+# llama.cpp comes as source inside llama-cpp-python and is built here, with AVX-512 and without its
+# AMX path (which stopped with an illegal instruction on the machine it was tried on). Minutes.
+llama=0.3.36
+if ! "$venv/bin/python" -c "import importlib.metadata as m; assert m.version('llama-cpp-python') == '$llama'" 2>/dev/null
+then
+    CMAKE_ARGS="-DGGML_NATIVE=OFF -DGGML_AVX=ON -DGGML_AVX2=ON -DGGML_FMA=ON -DGGML_F16C=ON \
+-DGGML_BMI2=ON -DGGML_AVX512=ON -DGGML_AVX512_VBMI=ON -DGGML_AVX512_VNNI=ON \
+-DGGML_AVX512_BF16=ON -DLLAMA_BUILD_EXAMPLES=OFF -DLLAMA_BUILD_TOOLS=OFF -DLLAVA_BUILD=OFF" \
+        install --no-binary llama-cpp-python "llama-cpp-python==$llama"
+fi
+install gguf==0.19.0
+
 "$venv/bin/python" - <<'PYTHON'
 from importlib.metadata import version
 
-for name in ("torch", "transformers", "tokenizers", "tiktoken", "safetensors"):
+for name in ("torch", "transformers", "tokenizers", "tiktoken", "safetensors", "llama-cpp-python"):
     print(name, version(name))
 PYTHON

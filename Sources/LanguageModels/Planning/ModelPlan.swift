@@ -61,9 +61,12 @@ public struct ModelPlan: Sendable {
         let tokens = Double(batch) * Double(context)
         let perLayer = Double(6 * width + 2 * keyValueWidth + 2 * inner + heads)
         let activations = 4 * tokens * (Double(depth) * perLayer + Double(3 * width))
+        // Logits exist for a chunk of rows at a time; the projection's gradient waits beside them.
+        let row = 4 * Double(vocabulary)
+        let logits = min(tokens * row, max(64 * row, 0x1p26)) + row * Double(width)
         return [
             ("weights", 4 * values), ("gradients", 4 * values), ("adam_moments", 8 * values),
-            ("activations", activations), ("logits", 8 * tokens * Double(vocabulary)),
+            ("activations", activations), ("logits", logits),
             ("attention_cache_per_token", Double(4 * 2 * depth * keyValueWidth)),
         ]
     }
