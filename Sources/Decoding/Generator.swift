@@ -10,7 +10,7 @@ public enum FinishReason: String, Sendable {
     case stop
     /// The number of new tokens asked for.
     case length
-    /// The model's context is full. Nothing is shifted out: positions are learned.
+    /// The model's context is full. Nothing is shifted out of it.
     case context
 }
 

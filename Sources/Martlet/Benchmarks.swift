@@ -122,7 +122,8 @@ public enum Benchmarks {
     public static func prefill(
         _ model: any LanguageModel, prompt: Int, count: Int, progress: (Int) -> Void = { _ in }
     ) throws(MartletError) -> Timing {
-        let ids = try randomTokens(prompt, for: model, positions: prompt)
+        try check(prompt, fit: model)
+        let ids = randomTokens(prompt, for: model)
         return time(count: count, progress: progress) {
             let cache = model.makeCache(streams: 1, positions: prompt)
             _ = feed(ids, [0], model, cache)
@@ -137,10 +138,11 @@ public enum Benchmarks {
     ) throws(MartletError) -> Timing {
         let warmup = 2
         let positions = prompt + count + warmup
+        try check(positions, fit: model)
         let cache = model.makeCache(streams: streams, positions: positions)
         var last: [Int32] = []
         for stream in 0..<streams {
-            let ids = try randomTokens(prompt, for: model, positions: positions)
+            let ids = randomTokens(prompt, for: model)
             last += feed(ids, [stream], model, cache)
         }
         return time(count: count, warmup: warmup, progress: progress) {
@@ -164,14 +166,17 @@ public enum Benchmarks {
         return logits.argumentOfMaximum(along: -1).values()
     }
 
-    private static func randomTokens(
-        _ count: Int, for model: any LanguageModel, positions: Int
-    ) throws(MartletError) -> [Int32] {
+    private static func check(
+        _ positions: Int, fit model: any LanguageModel
+    ) throws(MartletError) {
         guard positions <= model.context else {
             throw MartletError(
                 .invalidValue,
                 "\(positions) positions are more than the model's context of \(model.context)")
         }
+    }
+
+    private static func randomTokens(_ count: Int, for model: any LanguageModel) -> [Int32] {
         var random = RandomStream(seed: 1, "bench")
         return (0..<count).map { _ in Int32(random.nextWord() % UInt32(model.vocabulary)) }
     }

@@ -90,9 +90,6 @@ public struct Pretraining {
         var options = request.options
         options.context = configuration.context
         options.documentEnd = tokenizer.endOfText
-        // Logits of an evaluation batch stay below 256 MiB.
-        let row = configuration.context * configuration.vocabulary
-        options.evaluationBatch = max(1, min(options.batch, (64 << 20) / row))
         try checkLength(data.train, "training", configuration.context)
         try checkSamplePrompt(tokenizer, configuration.context)
 

@@ -37,8 +37,7 @@ public final class AttentionCache {
         self.keyValueHeads = keyValueHeads
         self.headWidth = headWidth
         self.device = device
-        let perStream = (positions + Self.blockPositions - 1) / Self.blockPositions
-        let blocks = perStream * streams
+        let blocks = Self.blocks(for: positions) * streams
         capacity = blocks * Self.blockPositions
         lengths = Array(repeating: 0, count: streams)
         tables = Array(repeating: [], count: streams)
@@ -49,32 +48,40 @@ public final class AttentionCache {
             Self.blockPositions * (isHalf ? (headWidth + 31) / 32 * 32 * 2 : headWidth * 4)
         let bytes = blocks * layers * 2 * keyValueHeads * headBytes
         storage = Storage(byteCount: max(bytes, 1), on: device)
-        // Positions that are not written yet are multiplied by zero: they must be numbers.
-        storage.pointer.initializeMemory(as: UInt8.self, repeating: 0, count: max(bytes, 1))
     }
 
     /// Makes room for `count` more positions of a stream; false when every block is taken.
     public func reserve(_ count: Int, stream: Int) -> Bool {
-        let needed = (lengths[stream] + count + Self.blockPositions - 1) / Self.blockPositions
-        guard needed - tables[stream].count <= free.count else { return false }
+        let needed = Self.blocks(for: lengths[stream] + count)
         // A shared block that will be written is copied first.
-        if lengths[stream] % Self.blockPositions != 0, let last = tables[stream].last,
-            uses[last] > 1
-        {
-            guard let fresh = free.popLast() else { return false }
-            let bytes = layers * 2 * keyValueHeads * headBytes
-            (storage.pointer + fresh * bytes).copyMemory(
-                from: storage.pointer + last * bytes, byteCount: bytes)
-            uses[last] -= 1
+        let place = lengths[stream] / Self.blockPositions
+        let copies = place < tables[stream].count && uses[tables[stream][place]] > 1
+        guard needed - tables[stream].count + (copies ? 1 : 0) <= free.count else { return false }
+        if copies, let fresh = free.popLast() {
+            let shared = tables[stream][place]
+            (storage.pointer + fresh * blockBytes).copyMemory(
+                from: storage.pointer + shared * blockBytes, byteCount: blockBytes)
+            uses[shared] -= 1
             uses[fresh] = 1
-            tables[stream][tables[stream].count - 1] = fresh
+            tables[stream][place] = fresh
         }
         while tables[stream].count < needed, let block = free.popLast() {
+            // What is not written yet is multiplied by zero, so it must be numbers.
+            if isHalf {
+                (storage.pointer + block * blockBytes).initializeMemory(
+                    as: UInt8.self, repeating: 0, count: blockBytes)
+            }
             uses[block] = 1
             tables[stream].append(block)
         }
         return true
     }
+
+    private static func blocks(for positions: Int) -> Int {
+        (positions + blockPositions - 1) / blockPositions
+    }
+
+    private var blockBytes: Int { layers * 2 * keyValueHeads * headBytes }
 
     /// Says that `count` positions have been written to every layer of a stream.
     public func advance(_ count: Int, stream: Int) { lengths[stream] += count }
@@ -85,7 +92,7 @@ public final class AttentionCache {
             length <= lengths[stream], "attention cache: truncating \(lengths[stream]) to \(length)"
         )
         lengths[stream] = length
-        let kept = (length + Self.blockPositions - 1) / Self.blockPositions
+        let kept = Self.blocks(for: length)
         while tables[stream].count > kept {
             let block = tables[stream].removeLast()
             uses[block] -= 1
@@ -97,8 +104,9 @@ public final class AttentionCache {
     public func fork(_ source: Int, to stream: Int) {
         guard source != stream else { return }
         truncate(stream: stream, to: 0)
-        tables[stream] = tables[source]
+        // Not what the source has reserved beyond its length.
         lengths[stream] = lengths[source]
+        tables[stream] = Array(tables[source].prefix(Self.blocks(for: lengths[source])))
         for block in tables[stream] { uses[block] += 1 }
     }
 
@@ -216,7 +224,7 @@ public final class AttentionCache {
         }
         let out = Tensor(uninitialized: query.shape, query.dtype, on: device)
         let longest = time + (streams.map { lengths[$0] }.max() ?? 0)
-        let blocks = (longest + Self.blockPositions - 1) / Self.blockPositions
+        let blocks = Self.blocks(for: longest)
         let tasks = batch * keyValueHeads
         let packed = query.packed()
         device.parallel(tasks, grain: max(1, tasks / (4 * device.threads))) { range in

@@ -90,6 +90,51 @@ import Testing
         #expect(step(0, 6) == [5, 5, 5, 5])
     }
 
+    /// Room that is reserved beyond the length is not shared, and a copy needs a block of its own.
+    @Test func forksOfReservedRoomStayApart() {
+        let cache = AttentionCache(
+            layers: 1, keyValueHeads: 1, headWidth: 4, streams: 2, positions: 64, on: device)
+        func write(_ stream: Int, _ value: Float) -> [Float] {
+            #expect(cache.reserve(1, stream: stream))
+            let row = Tensor((0..<12).map { $0 < 8 ? Float(0) : value }, [1, 1, 12], on: device)
+            let out = cache.attend(row, heads: 1, layer: 0, streams: [stream], scale: 1)
+            cache.advance(1, stream: stream)
+            return out.floats
+        }
+        #expect(cache.reserve(64, stream: 0))
+        #expect(write(0, 4) == [4, 4, 4, 4])
+        cache.fork(0, to: 1)
+        #expect(write(0, 8) == [6, 6, 6, 6])
+        #expect(write(1, 0) == [2, 2, 2, 2])
+        #expect(write(0, 0) == [4, 4, 4, 4])
+        // Two blocks, one in use and shared: writing needs a copy, and a second block is one too many.
+        let tight = AttentionCache(
+            layers: 1, keyValueHeads: 1, headWidth: 4, streams: 2, positions: 32, on: device)
+        #expect(tight.reserve(8, stream: 0))
+        tight.advance(8, stream: 0)
+        tight.fork(0, to: 1)
+        #expect(!tight.reserve(32, stream: 1))
+        #expect(tight.reserve(8, stream: 1))
+    }
+
+    /// What a former text left in a block does not reach the next one.
+    @Test(arguments: Precision.allCases) func blocksComeBackClean(_ precision: Precision) {
+        let device = Device(threads: 1, precision: precision)
+        let cache = AttentionCache(
+            layers: 1, keyValueHeads: 1, headWidth: 4, streams: 1, positions: 32, on: device)
+        func write(_ value: Float) -> [Float] {
+            #expect(cache.reserve(1, stream: 0))
+            let row = Tensor((0..<12).map { $0 < 8 ? Float(0) : value }, [1, 1, 12], on: device)
+            let out = cache.attend(row, heads: 1, layer: 0, streams: [0], scale: 1)
+            cache.advance(1, stream: 0)
+            return out.floats
+        }
+        _ = write(1)
+        _ = write(.infinity)
+        cache.truncate(stream: 0, to: 0)
+        #expect(write(3) == [3, 3, 3, 3])
+    }
+
     @Test func aFullCacheSaysSo() {
         let cache = AttentionCache(
             layers: 1, keyValueHeads: 1, headWidth: 4, streams: 1, positions: 32, on: device)

@@ -128,4 +128,45 @@ import Testing
             x.detached.projectedCrossEntropy(weight.detached, targets, chunk: chunk).item
                 == x.projectedCrossEntropy(weight, targets, chunk: chunk).item)
     }
+
+    /// A row that stands for many has a stride of zero, which is no row to be taken as it stands.
+    @Test(arguments: testedTiers) func broadcastRows(_ tier: Tier) {
+        let device = Device(threads: 2, tier: tier, precision: .bfloat16)
+        let row = operand([1, 64], "row", on: device).cast(to: .bfloat16)
+        let matrices = operand([3, 64, 5], "matrices", on: device).cast(to: .bfloat16)
+        let one = row.matmul(matrices.sliced(0, 1..<2).reshaped([64, 5])).floats
+        #expect(Array(row.matmul(matrices).floats[5..<10]) == one)
+        let weight = operand([7, 64], "weight", on: device)
+        let many = row.broadcast(to: [20, 64]).linear(weight).floats
+        #expect(Array(many[7 * 19..<7 * 20]) == row.linear(weight).floats)
+    }
+
+    /// Every element type a linear map can be asked for holds the same numbers.
+    @Test func linearInEveryType() {
+        let device = Device(threads: 1, precision: .bfloat16)
+        let x = operand([3, 8], "x", on: device)
+        let weight = operand([5, 8], "weight", on: device)
+        let residual = operand([3, 5], "residual", on: device)
+        let plain = x.linear(weight, residual: residual)
+        for output in [DType.float32, .bfloat16, .float16, .float64] {
+            let y = x.linear(weight, residual: residual, output: output)
+            #expect(y.dtype == output)
+            expectClose(y.doubles, plain.doubles, relative: 0.01, absolute: 0.01, "\(output)")
+        }
+    }
+
+    /// Gradients of slices of bfloat16 rows.
+    @Test func slicesOfHalves() {
+        let device = Device(threads: 1, precision: .bfloat16)
+        let x = operand([2, 6], "x", on: device).cast(to: .bfloat16).tracked()
+        let y = x.sliced(1, 0..<3) * x.sliced(1, 3..<6)
+        let gradient = y.cast(to: .float32).sum().gradients()[x]?.doubles ?? []
+        let values = x.doubles
+        for row in 0..<2 {
+            for i in 0..<3 {
+                #expect(gradient[row * 6 + i] == values[row * 6 + i + 3])
+                #expect(gradient[row * 6 + i + 3] == values[row * 6 + i])
+            }
+        }
+    }
 }

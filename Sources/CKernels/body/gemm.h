@@ -7,8 +7,6 @@
 //          the shape alone, never on the range a call computes.
 // MR, NR and VG (the vector the tier's registers hold) are set per tier by real.h.
 
-static const MartletPanels R(panels) = {MR, NR, 1};
-
 INLINE void R(pack_panels)(const REAL *source, ptrdiff_t across, ptrdiff_t along, size_t width,
                            size_t depth, size_t begin, size_t end, size_t panel, REAL *out) {
     for (size_t p = begin; p < end; p += panel) {

@@ -3,10 +3,11 @@
 // Layout   k goes in pairs, as the dot-product instructions want them. B: panels of 32 columns,
 //          each [k / 2][32][2]. A: panels of BF16_MR rows, each [k / 2][BF16_MR][2], except for
 //          the tile unit (AMX), whose A panels are [k / 32][32 rows][32].
-// Padding  k to BF16_DEPTH with zeros; denormal operands and results are flushed in every tier,
-//          because the instructions do so. They flush partial sums too, which the other tiers keep:
-//          a difference of at most k * 2^-126.
-// Order    k ascending in one accumulation, whatever range a call computes.
+// Padding  k to BF16_DEPTH with zeros. Denormal operands and results are flushed, because the
+//          instructions do so; they flush partial sums too, which the other tiers keep, a
+//          difference of at most k * 2^-126. Rows taken as they stand are not flushed where no
+//          instruction does it.
+// Order    k ascending in one accumulation, depending on the shape alone.
 
 #define BF16_NR 32
 
@@ -55,7 +56,6 @@ static void K(unary_backward_bf16)(MartletUnary op, const uint16_t *x, const uin
         K(store_bf16)(dx + i, d * K(slope)(op, K(load_bf16)(x + i, rest)), rest);
     }
 }
-static const MartletPanels K(panels_bf16) = {BF16_MR, BF16_NR, BF16_DEPTH};
 
 INLINE uint16_t K(fetch)(const MartletPack *p, ptrdiff_t index) {
     if (p->source_is_bf16) {

@@ -139,11 +139,11 @@ public struct Llama: LanguageModel {
     /// What it costs.
     public var plan: ModelPlan {
         ModelPlan(
-            store: store, depth: configuration.depth,
-            width: configuration.heads * configuration.headWidth,
+            store: store, depth: configuration.depth, width: configuration.width,
             keyValueWidth: configuration.keyValueHeads * configuration.headWidth,
             context: configuration.context, vocabulary: configuration.vocabulary,
             inner: configuration.inner, heads: configuration.heads, positionParameters: 0,
-            isTied: configuration.isTied)
+            isTied: configuration.isTied,
+            attentionWidth: configuration.heads * configuration.headWidth)
     }
 }

@@ -189,8 +189,17 @@ public struct LlamaConfiguration: Sendable, Equatable {
 
     /// Attention here sees everything before: a window shorter than the context is refused.
     private func refuseWindows(_ file: ConfigurationFile) throws(MartletError) {
-        let uses = file.json["use_sliding_window"]?.bool ?? (family == .mistral)
-        guard uses, let window = file.json["sliding_window"]?.int, window < context else { return }
+        let uses = family == .mistral || file.json["use_sliding_window"]?.bool == true
+        guard uses, family != .llama else { return }
+        // The published classes take 4,096 for a missing window; null is none.
+        let window: Int
+        if let given = file.json["sliding_window"] {
+            guard let number = given.int else { return }
+            window = number
+        } else {
+            window = 4096
+        }
+        guard window < context else { return }
         throw file.unsupported("sliding_window", "a window of \(window)")
     }
 

@@ -14,20 +14,25 @@ public struct ModelPlan: Sendable {
     public let tensors: [(name: String, shape: [Int])]
     private let depth: Int, width: Int, keyValueWidth: Int, context: Int, vocabulary: Int
     private let inner: Int, heads: Int
+    /// Heads times their width, which need not be the model's.
+    private let attentionWidth: Int
 
     init(
         store: ParameterStore, depth: Int, width: Int, keyValueWidth: Int, context: Int,
-        vocabulary: Int, inner: Int, heads: Int, positionParameters: Int, isTied: Bool
+        vocabulary: Int, inner: Int, heads: Int, positionParameters: Int, isTied: Bool,
+        attentionWidth: Int? = nil
     ) {
         self.init(
             shapes: store.parameters.map { ($0.path, Array($0.shape)) }, depth: depth, width: width,
             keyValueWidth: keyValueWidth, context: context, vocabulary: vocabulary, inner: inner,
-            heads: heads, positionParameters: positionParameters, isTied: isTied)
+            heads: heads, positionParameters: positionParameters, isTied: isTied,
+            attentionWidth: attentionWidth)
     }
 
     init(
         shapes: [(String, [Int])], depth: Int, width: Int, keyValueWidth: Int, context: Int,
-        vocabulary: Int, inner: Int, heads: Int, positionParameters: Int, isTied: Bool
+        vocabulary: Int, inner: Int, heads: Int, positionParameters: Int, isTied: Bool,
+        attentionWidth: Int? = nil
     ) {
         tensors = shapes.map { (name: $0.0, shape: $0.1) }
         parameters = shapes.reduce(0) { $0 + $1.1.reduce(1, *) }
@@ -35,6 +40,7 @@ public struct ModelPlan: Sendable {
         productParameters = matrices - positionParameters - (isTied ? 0 : vocabulary * width)
         self.depth = depth
         self.width = width
+        self.attentionWidth = attentionWidth ?? width
         self.keyValueWidth = keyValueWidth
         self.context = context
         self.vocabulary = vocabulary
@@ -46,7 +52,8 @@ public struct ModelPlan: Sendable {
     /// context: 6 per product parameter and 12 depth width context for attention (Chowdhery et al.
     /// 2022, appendix B; causal skipping is not credited).
     public var flopsPerToken: Double {
-        6 * Double(productParameters) + 12 * Double(depth) * Double(width) * Double(context)
+        6 * Double(productParameters) + 12 * Double(depth) * Double(attentionWidth)
+            * Double(context)
     }
 
     /// Operations a token costs going forward only.
@@ -59,7 +66,8 @@ public struct ModelPlan: Sendable {
     public func memory(batch: Int) -> [(term: String, bytes: Double)] {
         let values = Double(parameters)
         let tokens = Double(batch) * Double(context)
-        let perLayer = Double(6 * width + 2 * keyValueWidth + 2 * inner + heads)
+        let perLayer = Double(
+            4 * width + 2 * attentionWidth + 2 * keyValueWidth + 2 * inner + heads)
         let activations = 4 * tokens * (Double(depth) * perLayer + Double(3 * width))
         // Logits exist for a chunk of rows at a time; the projection's gradient waits beside them.
         let row = 4 * Double(vocabulary)

@@ -37,8 +37,8 @@ struct DeviceFlags: ParsableArguments {
             }
             chosen = named
         }
-        if let threads, threads < 1 {
-            throw ValidationError("--threads \(threads): expected 1 or more")
+        if let threads, !(1...1024).contains(threads) {
+            throw ValidationError("--threads \(threads): expected 1 to 1024")
         }
         return Device(threads: threads ?? Device.coreCount, tier: tier, precision: chosen)
     }

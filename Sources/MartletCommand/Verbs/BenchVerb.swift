@@ -182,8 +182,8 @@ struct BenchVerb: ParsableCommand {
         @OptionGroup var device: DeviceFlags
 
         func run() throws {
-            guard steps > 0, streams > 0, streams <= 4096 else {
-                throw ValidationError("--steps is 1 or more, --streams 1 to 4096")
+            guard steps > 0, steps <= 1 << 20, streams > 0, streams <= 4096 else {
+                throw ValidationError("--steps is 1 to \(1 << 20), --streams 1 to 4096")
             }
             let device = try device.device()
             let model = try source.load(on: device)

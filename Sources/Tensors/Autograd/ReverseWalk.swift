@@ -34,8 +34,10 @@ struct ReverseWalk {
                     slice.accumulate(arrived.gradient, into: &whole)
                     pending[key] = Pending(gradient: whole, owned: true)
                 } else {
-                    saved.destinations = parents.map { parent in
-                        parent?.leaf.flatMap { sink.destination(for: $0) }
+                    let places = primitive.placesGradients
+                    saved.destinations = parents.enumerated().map { index, parent in
+                        places.contains(index)
+                            ? parent?.leaf.flatMap { sink.destination(for: $0) } : nil
                     }
                     let gradients = primitive.derivative(arrived.gradient, saved, needs: needs)
                     for (index, parent) in parents.enumerated() {

@@ -85,6 +85,7 @@ struct ProjectedCrossEntropy: Primitive {
     /// Rows whose logits exist at a time; nil for as many as ``chunkBytes`` hold.
     let chunk: Int?
     var name: String { "projected cross-entropy" }
+    var placesGradients: Set<Int> { [1] }
 
     /// Bytes of logits that exist at a time.
     private static let chunkBytes = 64 << 20
@@ -96,8 +97,11 @@ struct ProjectedCrossEntropy: Primitive {
         let (rows, classes, device) = (hidden.shape[0], weight.shape[0], weight.device)
         precondition(
             weight.rank == 2 && weight.shape[1] == width && targets.count == rows
-                && targets.dtype == .int32,
-            "\(name): rows \(x[0].shape), weight \(weight.shape), targets \(targets.shape)")
+                && targets.dtype == .int32
+                && (hidden.dtype == weight.dtype
+                    || (hidden.dtype == .bfloat16 && weight.productArithmetic == .bfloat16)),
+            "\(name): rows \(x[0].dtype) \(x[0].shape), weight \(weight.dtype) \(weight.shape), targets \(targets.shape)"
+        )
         let engine = ProductEngine(device: device, arithmetic: weight.productArithmetic)
         let forward = engine.packRight(weight.matrix(transposed: true), k: width, n: classes)
         let backward = isRecorded ? engine.packRight(weight.matrix(), k: classes, n: width) : nil

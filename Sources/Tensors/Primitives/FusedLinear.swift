@@ -15,6 +15,7 @@ struct FusedLinear: Primitive {
     /// Where the weight's packed form is kept, for weights that do not change.
     let cache: (weights: PackedWeights, leaf: Leaf)?
     var name: String { "fused linear" }
+    var placesGradients: Set<Int> { [1] }
 
     func forward(_ x: [Tensor]) -> Evaluation {
         let (weight, device) = (x[1], x[1].device)
@@ -25,8 +26,9 @@ struct FusedLinear: Primitive {
         let residual = hasResidual ? x[x.count - 1].packed() : nil
         precondition(
             weight.rank == 2 && weight.dtype == .float32 && input.shape[1] == inWidth
-                && (bias.map { $0.shape == [outWidth] } ?? true)
-                && (residual.map { $0.shape == shape && output == .float32 } ?? true),
+                && (bias.map { $0.shape == [outWidth] && $0.dtype == .float32 } ?? true)
+                && (residual.map { $0.shape == shape && $0.dtype == .float32 } ?? true)
+                && (output == .float32 || (output == .bfloat16 && residual == nil)),
             "\(name): \(x[0].dtype) \(x[0].shape) with weight \(weight.dtype) \(weight.shape)")
         let out = Tensor(uninitialized: shape, output, on: device)
         let before =

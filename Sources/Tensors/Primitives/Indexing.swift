@@ -3,6 +3,7 @@ import CKernels
 /// Rows of a table by index: `out[..., :] = table[ids[...], :]`. The derivative adds rows.
 struct GatherRows: Primitive {
     var name: String { "gather rows" }
+    var placesGradients: Set<Int> { [0] }
 
     func forward(_ x: [Tensor]) -> Evaluation {
         let table = x[0].packed()

@@ -47,6 +47,7 @@ struct LinearMap: Primitive {
     /// Where the weight's packed form is kept, for weights that do not change.
     let cache: (weights: PackedWeights, leaf: Leaf)?
     var name: String { "linear" }
+    var placesGradients: Set<Int> { [1] }
 
     func forward(_ x: [Tensor]) -> Evaluation {
         let weight = x[1]
@@ -152,12 +153,14 @@ extension Tensor {
         let operands = [self, weight] + [bias, residual].compactMap { $0 }
         let isHalf = dtype == .bfloat16 || dtype == .float32
         if device.precision == .bfloat16, isHalf, weight.dtype == .float32 {
+            // The residual is float32, and so is a sum with it.
+            let output = output ?? .float32
+            let isRounded = output == .bfloat16 && residual == nil
             let fused = FusedLinear(
                 hasBias: bias != nil, hasResidual: residual != nil,
-                activation: activation?.function,
-                output: output ?? .float32, isRecorded: operands.contains { $0.isTracked },
-                cache: cache)
-            return Tensor.apply(fused, operands)
+                activation: activation?.function, output: isRounded ? .bfloat16 : .float32,
+                isRecorded: operands.contains { $0.isTracked }, cache: cache)
+            return Tensor.apply(fused, operands).cast(to: output)
         }
         if dtype.isHalf {
             return cast(to: .float32).linear(

@@ -10,9 +10,17 @@ protocol Primitive: Sendable {
     func forward(_ x: [Tensor]) -> Evaluation
 
     /// The gradients of the inputs, given that of the output. Entries whose `needs` is false may be
-    /// nil. Gradients have the shapes of their inputs. A needed gradient that is nil has been put
-    /// into `saved.destination(input)`, which a primitive may do where there is one.
+    /// nil. Gradients have the shapes of their inputs. Those of ``placesGradients`` go into
+    /// `saved.destination(input)` where there is one, and are nil then.
     func derivative(_ dy: Tensor, _ saved: Node.Saved, needs: [Bool]) -> [Tensor?]
+
+    /// Inputs whose gradients the derivative puts where they are collected.
+    var placesGradients: Set<Int> { get }
+}
+
+extension Primitive {
+    /// None.
+    var placesGradients: Set<Int> { [] }
 }
 
 /// What a primitive computes.

@@ -105,7 +105,9 @@ struct Slice: Primitive {
     private func accumulate(_ gradient: Tensor, into whole: Tensor) {
         let box = view(of: whole)
         let gradient = gradient.packed()
-        guard let columns = box.shape.last, box.strides.last == 1, columns > 0 else {
+        guard let columns = box.shape.last, box.strides.last == 1, columns > 0,
+            !whole.dtype.isHalf
+        else {
             box.write(box + gradient)
             return
         }

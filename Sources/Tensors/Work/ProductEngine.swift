@@ -105,7 +105,9 @@ struct ProductEngine {
     ) {
         guard m > 0, n > 0 else { return }
         // Rows of bfloat16 pairs are a left operand as they stand.
-        let isDirect = arithmetic == .bfloat16 && a.isBFloat16 && a.columnStride == 1 && k % 2 == 0
+        let isDirect =
+            arithmetic == .bfloat16 && a.isBFloat16 && a.columnStride == 1 && a.rowStride > 0
+            && k % 2 == 0
         let bytes = isDirect ? 0 : max(64, packedBytes(m, Int(panels.mr), k))
         device.withScratch(UInt8.self, count: bytes) { scratch in
             let left = UnsafeMutableRawPointer(scratch)

@@ -76,16 +76,18 @@ final class WorkerPool: Sendable {
     private let shared: Shared
     private let helpers: Int
     private let isBusy = Atomic<Bool>(false)
-    private let hasStarted = Atomic<Bool>(false)
+    /// Helpers that run; -1 before the first work.
+    private let running = Atomic<Int>(-1)
 
-    /// A pool with `helpers` threads beside the caller's; they start with the first work.
+    /// A pool with `helpers` threads beside the caller's, fewer if the system refuses some; they
+    /// start with the first work.
     init(helpers: Int) {
         self.helpers = helpers
         shared = Shared(helpers: helpers)
     }
 
     deinit {
-        guard hasStarted.load(ordering: .relaxed) else { return }
+        guard running.load(ordering: .relaxed) > 0 else { return }
         shared.isStopping.store(true, ordering: .releasing)
         shared.advance()
     }
@@ -95,12 +97,12 @@ final class WorkerPool: Sendable {
     func run(_ body: () -> Void) -> Bool {
         guard !isBusy.exchange(true, ordering: .acquiring) else { return false }
         defer { isBusy.store(false, ordering: .releasing) }
-        if !hasStarted.load(ordering: .relaxed) { start() }
+        if running.load(ordering: .relaxed) < 0 { start() }
         withoutActuallyEscaping(body) { body in
             // Every helper has left the body before this call returns.
             let work = Work(body: body)
             shared.work.withLock { $0 = { work.body() } }
-            shared.remaining.store(helpers, ordering: .relaxed)
+            shared.remaining.store(running.load(ordering: .relaxed), ordering: .relaxed)
             shared.advance()
             body()
             var turns = 0
@@ -116,17 +118,29 @@ final class WorkerPool: Sendable {
     private struct Work: @unchecked Sendable { let body: () -> Void }
 
     private func start() {
-        hasStarted.store(true, ordering: .relaxed)
-        for index in 0..<helpers {
+        var count = 0
+        while count < helpers, startHelper(count) { count += 1 }
+        running.store(count, ordering: .relaxed)
+    }
+
+    /// False if the system refuses another thread.
+    private func startHelper(_ index: Int) -> Bool {
+        #if canImport(Glibc)
             var thread = pthread_t()
-            let errand = Unmanaged.passRetained(Errand(shared: shared, index: index))
-            let status = pthread_create(&thread, nil, WorkerPool.entry, errand.toOpaque())
-            guard status == 0 else {
-                errand.release()
-                preconditionFailure("threads: the system refused one")
-            }
-            pthread_detach(thread)
+        #else
+            var thread: pthread_t?
+        #endif
+        let errand = Unmanaged.passRetained(Errand(shared: shared, index: index))
+        guard pthread_create(&thread, nil, WorkerPool.entry, errand.toOpaque()) == 0 else {
+            errand.release()
+            return false
         }
+        #if canImport(Glibc)
+            pthread_detach(thread)
+        #else
+            if let thread { pthread_detach(thread) }
+        #endif
+        return true
     }
 
     /// What a new thread is handed.
@@ -140,12 +154,22 @@ final class WorkerPool: Sendable {
         }
     }
 
-    private static let entry:
-        @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? =
-            { context in
-                guard let context else { return nil }
-                let errand = Unmanaged<Errand>.fromOpaque(context).takeRetainedValue()
-                errand.shared.helperLoop(errand.index)
+    #if canImport(Glibc)
+        private static let entry:
+            @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = { context in
+                if let context { WorkerPool.runErrand(context) }
                 return nil
             }
+    #else
+        private static let entry:
+            @convention(c) (UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? = { context in
+                WorkerPool.runErrand(context)
+                return nil
+            }
+    #endif
+
+    private static func runErrand(_ context: UnsafeMutableRawPointer) {
+        let errand = Unmanaged<Errand>.fromOpaque(context).takeRetainedValue()
+        errand.shared.helperLoop(errand.index)
+    }
 }

@@ -222,7 +222,7 @@ public struct TrainingLoop {
         _ trainer: Trainer, _ progress: inout RunProgress, windows: Int
     ) throws(MartletError) {
         let all = try evaluationBatches()
-        let wanted = max(1, windows / (options.evaluationBatch ?? options.batch))
+        let wanted = max(1, windows / options.batch)
         let chosen =
             all.count <= wanted
             ? Array(0..<all.count) : (0..<wanted).map { $0 * all.count / wanted }
@@ -255,7 +255,7 @@ public struct TrainingLoop {
 
     private func evaluationBatches() throws(MartletError) -> EvaluationBatches {
         try data.validation.evaluationBatches(
-            batch: options.evaluationBatch ?? options.batch, context: options.context,
+            batch: options.batch, context: options.context,
             documentEnd: options.documentEnd)
     }
 

@@ -43,8 +43,6 @@ public struct TrainingOptions: Sendable, Equatable {
     public var evaluationWindows = 200
     /// The token after every document: windows then begin with documents. nil: they lie anywhere.
     public var documentEnd: Int32?
-    /// Windows of one evaluation batch; as many as training's unless given.
-    public var evaluationBatch: Int?
     /// Steps between checkpoints, and how many are kept.
     public var checkpointEvery = 500
     /// Checkpoints that are kept.

@@ -41,7 +41,8 @@ public final class Muon: Optimizer {
         adam.state + [("velocity", velocity)]
     }
 
-    /// Matrices inside blocks; embeddings and output projections are tables of vectors.
+    /// Matrices inside blocks; embeddings and output projections are tables of vectors. A matrix that
+    /// makes queries, keys and values together (GPT-2's) is turned whole.
     private static func isTurned(_ parameter: Parameter) -> Bool {
         parameter.shape.rank == 2 && parameter.path.utf8.starts(with: "blocks.".utf8)
     }
