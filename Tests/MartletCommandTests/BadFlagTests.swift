@@ -31,7 +31,7 @@ extension BadInputTests {
         @Test(arguments: [
             "demo", "tokenizer train", "tokenizer encode", "tokenizer decode", "tokenizer inspect",
             "pretrain", "generate", "score", "forward", "info", "bench matmul", "bench train",
-            "bench tokenize", "bench load",
+            "bench prefill", "bench decode", "bench tokenize", "bench load",
         ])
         func unknownFlag(_ verb: String) throws {
             // Whatever else is needed is there, so that the unknown flag is the only fault.
@@ -42,11 +42,34 @@ extension BadInputTests {
                 "tokenizer inspect": ["--model", "m", "text"],
                 "generate": ["--model", "m"], "score": ["--model", "m"],
                 "forward": ["--model", "m", "--output", "f"],
+                "bench prefill": ["--preset", "char0.8m"],
+                "bench decode": ["--preset", "char0.8m"],
                 "bench tokenize": ["--model", "m", "--file", "f"], "bench load": ["--model", "m"],
             ]
             let words = verb.split(separator: " ").map(String.init)
             let run = try Tool.run(words + (needed[verb] ?? []) + ["--bogus"])
             expectFailure(run, status: 2, "--bogus", "martlet \(verb)")
+        }
+
+        @Test func threadsAndPositionsThatCannotBeHad() throws {
+            for threads in ["0", "-1", "1025", "9223372036854775807"] {
+                expectFailure(
+                    try Tool.run(["bench", "matmul", "--threads", threads]), status: 2, "--threads")
+            }
+            let decode = ["bench", "decode", "--preset", "char0.8m", "--steps"]
+            expectFailure(try Tool.run(decode + ["63"]), status: 1, "context of 64")
+            expectFailure(
+                try Tool.run(decode + ["9223372036854775807"]), status: 2, "--steps")
+            expectFailure(
+                try Tool.run(["bench", "prefill", "--preset", "char0.8m", "--prompt", "65"]),
+                status: 1, "context of 64")
+            expectFailure(try Tool.run(["bench", "decode"]), status: 2, "--preset", "--model")
+        }
+
+        @Test func unknownOptimizerAndArchitecture() throws {
+            expectFailure(try pretrain(["--optimizer", "adamx"]), status: 2, "adamx", "muon")
+            expectFailure(
+                try pretrain(["--architecture", "mamba"]), status: 1, "mamba", "qwen3")
         }
 
         @Test func neededFlags() throws {

@@ -78,7 +78,9 @@ extension VerbTests {
     }
 
     @Suite struct Bench {
-        private func bench(_ words: String...) throws -> JSONObject {
+        private func bench(_ words: String...) throws -> JSONObject { try bench(words) }
+
+        private func bench(_ words: [String]) throws -> JSONObject {
             let run = try Tool.run(["bench"] + words + ["--json"])
             expectSuccess(run)
             let objects = try run.objects()
@@ -141,6 +143,22 @@ extension VerbTests {
                 object["tokens_per_s_best"]?.double ?? 0, object["tokens_per_s_median"]?.double ?? 1
             )
             #expect(best >= median && median > 0)
+        }
+
+        @Test(arguments: ["float32", "bfloat16"])
+        func prefillAndDecode(_ precision: String) throws {
+            let flags = ["--preset", "char0.8m", "--precision", precision, "--prompt", "8"]
+            let prefill = try bench(["prefill", "--steps", "2"] + flags)
+            let decode = try bench(["decode", "--steps", "3", "--streams", "5"] + flags)
+            for object in [prefill, decode] {
+                expectKeys(
+                    object, "tokens_per_s_median", "tokens_per_s_best", "ms_per_step_median",
+                    "peak_rss_mb", "tier", "threads", "weight_bytes")
+                // Every matrix but the positions once: 65 x 128 and four blocks of 12 x 128 x 128.
+                #expect(
+                    object["weight_bytes"]?.int
+                        == (65 * 128 + 4 * 12 * 128 * 128) * (precision == "float32" ? 4 : 2))
+            }
         }
 
         @Test func tokenizeAndLoad() throws {

@@ -92,7 +92,7 @@ final class TrainingView {
             return
         }
         Output.say(
-            "done: validation loss \(Text.fixed(summary.validationLoss, 4)), \(Text.short(Double(summary.tokens))) tokens in "
+            "done: validation loss \(Text.fixed(summary.validationLoss, 4)) over the whole split, \(Text.short(Double(summary.tokens))) tokens in "
                 + "\(Text.duration(summary.seconds)) (\(Text.short(summary.tokensPerSecond.rounded())) tokens/s)"
         )
         Output.say("model:  \(folder)\nreport: \(folder)/training/report.html")

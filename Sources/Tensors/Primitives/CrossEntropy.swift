@@ -127,11 +127,13 @@ struct ProjectedCrossEntropy: Primitive {
             // The logits become their own gradients.
             CrossEntropy.differentiate(
                 scores, target, logSum, ones.sliced(0, 0..<range.count), into: scores)
+            // Rounded once for both products, which then take the rows as they stand.
+            let slopes = engine.arithmetic == .bfloat16 ? scores.cast(to: .bfloat16) : scores
             engine.multiply(
-                m: range.count, n: width, k: classes, scores.matrix(), packedRight: backward,
+                m: range.count, n: width, k: classes, slopes.matrix(), packedRight: backward,
                 into: dHidden.sliced(0, range).raw, cStride: width)
             engine.multiply(
-                m: classes, n: width, k: range.count, scores.matrix(transposed: true),
+                m: classes, n: width, k: range.count, slopes.matrix(transposed: true),
                 part.matrix(), into: dWeight.raw, cStride: width, accumulate: first > 0)
         }
         if isRecorded, rows == 0 { dWeight.write(.zeros(weight.shape, real, on: device)) }

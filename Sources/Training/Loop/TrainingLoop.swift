@@ -147,7 +147,7 @@ public struct TrainingLoop {
             let last = step == progress.totalSteps
             let stop = shouldStop()
             if !last, !stop, step % options.evaluateEvery == 0 {
-                try evaluate(trainer, &progress, windows: options.evaluationWindows)
+                try evaluate(trainer, &progress)
                 clock.pause()
             }
             if last || stop || step % options.checkpointEvery == 0 {
@@ -219,13 +219,10 @@ public struct TrainingLoop {
 
     /// Evaluates on evenly spaced validation windows, keeps the best weights, and takes a sample.
     private func evaluate(
-        _ trainer: Trainer, _ progress: inout RunProgress, windows: Int
+        _ trainer: Trainer, _ progress: inout RunProgress
     ) throws(MartletError) {
         let all = try evaluationBatches()
-        let wanted = max(1, windows / options.batch)
-        let chosen =
-            all.count <= wanted
-            ? Array(0..<all.count) : (0..<wanted).map { $0 * all.count / wanted }
+        let chosen = sampled(all)
         guard let result = trainer.evaluate(chosen.lazy.map { all[$0] }) else { return }
         try note(result.loss, &progress)
         if let written = try sample?() {
@@ -259,6 +256,14 @@ public struct TrainingLoop {
             documentEnd: options.documentEnd)
     }
 
+    /// The evenly spaced batches that evaluations on the way look at: always the same ones, so that
+    /// their losses can be compared with each other.
+    private func sampled(_ all: EvaluationBatches) -> [Int] {
+        let wanted = max(1, options.evaluationWindows / options.batch)
+        guard all.count > wanted else { return Array(0..<all.count) }
+        return (0..<wanted).map { $0 * all.count / wanted }
+    }
+
     /// Nats a token to bits a byte of the validation text.
     private func bitsPerByte(_ loss: Double) -> Double? {
         guard data.validationBytes > 0, data.validation.count > 1 else { return nil }
@@ -289,8 +294,14 @@ public struct TrainingLoop {
         if progress.step > 0, let result = trainer.evaluate(told) {
             summary.validationLoss = result.loss
             summary.bitsPerByte = bitsPerByte(result.loss)
-            try note(result.loss, &progress)
-            warnOfOverfitting(result.loss, progress)
+            // Earlier weights were seen on part of the split, which may be easier than the whole.
+            let chosen = sampled(all)
+            let comparable =
+                chosen.count == all.count ? result : trainer.evaluate(chosen.lazy.map { all[$0] })
+            if let comparable {
+                try note(comparable.loss, &progress)
+                warnOfOverfitting(comparable.loss, progress)
+            }
         }
         func number(_ value: Double?) -> JSONValue {
             value.flatMap { $0.isFinite ? .number(JSONNumber($0)) : nil } ?? .null
