@@ -51,7 +51,10 @@ public struct Demonstration {
         var request = Pretraining.Request()
         request.data = [corpus]
         request.output = output
+        // Rotary positions and Muon learn to look back at names much sooner (docs/log.md).
+        request.architecture = "qwen3"
         request.preset = "story2m"
+        request.options.optimizer = .muon
         request.overwrite = true
         request.options.duration = duration
         request.options.batch = 16
@@ -62,7 +65,8 @@ public struct Demonstration {
         request.options.checkpointEvery = 500
         request.resolved = [
             ("data", JSONValue.string(corpus).text()), ("output", JSONValue.string(output).text()),
-            ("preset", "story2m"), ("batch", "16"), ("learning-rate", "0.003"), ("warmup", "50"),
+            ("architecture", "qwen3"), ("preset", "story2m"), ("batch", "16"),
+            ("optimizer", "muon"), ("learning-rate", "0.003"), ("warmup", "50"),
             ("decay", "linear"), ("floor", "0.02"), ("seed", String(seed)),
             ("evaluate-every", "250"), ("checkpoint-every", "500"),
             ("precision", device.precision.rawValue),
