@@ -44,7 +44,7 @@ extension Linear {
     /// not below 0, and how many there are; the logits are never whole in memory.
     public func projectedLoss(_ x: Tensor, _ targets: Tensor) -> (total: Tensor, count: Int) {
         precondition(bias == nil, "projected loss: a bias is not modelled")
-        return (weight.projectedCrossEntropy(x, targets), Losses.countedTargets(targets))
+        return weight.projectedLoss(x, targets)
     }
 }
 
@@ -70,6 +70,6 @@ public struct Embedding: Sendable {
     /// The cross-entropy of that projection against `targets`, summed over those not below 0, and
     /// how many there are; the logits are never whole in memory.
     public func projectedLoss(_ x: Tensor, _ targets: Tensor) -> (total: Tensor, count: Int) {
-        (weight.projectedCrossEntropy(x, targets), Losses.countedTargets(targets))
+        weight.projectedLoss(x, targets)
     }
 }

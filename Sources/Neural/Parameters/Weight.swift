@@ -34,10 +34,15 @@ public struct Weight: Sendable {
         }
     }
 
-    /// The summed cross-entropy of the logits x W^T [rows, out] against int32 targets.
-    func projectedCrossEntropy(_ x: Tensor, _ targets: Tensor) -> Tensor {
+    /// The cross-entropy of the logits x W^T [..., out] against int32 targets, summed over those not
+    /// below 0, and how many there are.
+    func projectedLoss(_ x: Tensor, _ targets: Tensor) -> (total: Tensor, count: Int) {
         switch representation {
-        case .dense(let parameter): x.projectedCrossEntropy(parameter.value, targets)
+        case .dense(let parameter):
+            (
+                x.projectedCrossEntropy(parameter.value, targets),
+                Losses.countedTargets(targets)
+            )
         }
     }
 

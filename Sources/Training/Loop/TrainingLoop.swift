@@ -25,7 +25,7 @@ public struct TrainingSummary: Sendable {
     public var validationLoss = Double.nan
     /// The same in bits per byte of text.
     public var bitsPerByte: Double?
-    /// The lowest validation loss seen.
+    /// The lowest loss on the windows that evaluations on the way look at.
     public var bestValidationLoss: Double?
     /// Training targets seen over all sessions.
     public var tokens = 0
