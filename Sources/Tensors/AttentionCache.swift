@@ -200,7 +200,8 @@ public final class AttentionCache {
     /// belongs to `streams[i]`. The result is [batch, time, heads width] in the element type
     /// products of the device read. The caller advances the streams when every layer is done.
     package func attend(
-        _ all: Tensor, heads: Int, layer: Int, streams: [Int], scale: Double
+        _ all: Tensor, heads: Int, layer: Int, streams: [Int], scale: Double,
+        distanceBias: DistanceBias? = nil
     ) -> Tensor {
         let (batch, time, width) = (all.shape[0], all.shape[1], headWidth)
         precondition(
@@ -220,10 +221,40 @@ public final class AttentionCache {
         }
         if time > 1, streams.allSatisfy({ lengths[$0] == 0 }) {
             return all.selfAttention(
-                heads: heads, keyValueHeads: keyValueHeads, causal: true, scale: scale)
+                heads: heads, keyValueHeads: keyValueHeads, causal: true, scale: scale,
+                distanceBias: distanceBias)
         }
+        return attend(
+            query, heads: heads, layer: layer, streams: streams, scale: scale, new: time,
+            distanceBias)
+    }
+
+    /// Adds the keys and values [1, time, keyValueHeads, width] of positions that will be attended to
+    /// as they are (an encoder's), to one layer of a stream. The caller advances.
+    package func store(key: Tensor, value: Tensor, layer: Int, stream: Int) {
+        write(key.detached, value.detached, layer: layer, stream: stream)
+    }
+
+    /// Attends with queries [batch, time, heads width] to everything the streams hold, all of it for
+    /// every query: cross-attention.
+    package func attend(
+        toAll query: Tensor, heads: Int, layer: Int, streams: [Int], scale: Double
+    ) -> Tensor {
+        attend(
+            query.detached.cast(to: isHalf ? .bfloat16 : .float32), heads: heads, layer: layer,
+            streams: streams, scale: scale, new: nil, nil)
+    }
+
+    /// Row t of `new` positions sees what the stream held before and new positions up to its own; nil
+    /// for everything the stream holds.
+    private func attend(
+        _ query: Tensor, heads: Int, layer: Int, streams: [Int], scale: Double, new: Int?,
+        _ bias: DistanceBias?
+    ) -> Tensor {
+        let (batch, time) = (query.shape[0], query.shape[1])
+        let table = bias.map { $0.values.detached.packed() }
         let out = Tensor(uninitialized: query.shape, query.dtype, on: device)
-        let longest = time + (streams.map { lengths[$0] }.max() ?? 0)
+        let longest = (new ?? 0) + (streams.map { lengths[$0] }.max() ?? 0)
         let blocks = Self.blocks(for: longest)
         let tasks = batch * keyValueHeads
         let packed = query.packed()
@@ -232,10 +263,18 @@ public final class AttentionCache {
                 for task in range {
                     let (row, head) = (task / keyValueHeads, task % keyValueHeads)
                     for t in 0..<time {
+                        let keys = lengths[streams[row]] + (new == nil ? 0 : t + 1)
+                        let step = table.map { $0.shape[0] == 1 ? 0 : $0.shape[1] } ?? 0
+                        let group = heads / keyValueHeads
+                        let biases = table.flatMap { table in
+                            bias.map {
+                                UnsafePointer(table.f32 + head * group * step + $0.zero - keys + 1)
+                            }
+                        }
                         attend(
                             packed, out, row: row * time + t, head: head, heads: heads,
-                            layer: layer, stream: streams[row],
-                            keys: lengths[streams[row]] + t + 1, scale: Float(scale), scores)
+                            layer: layer, stream: streams[row], keys: keys, scale: Float(scale),
+                            biases, biasRow: step, scores)
                     }
                 }
             }
@@ -246,7 +285,8 @@ public final class AttentionCache {
     /// The query heads of one row that share a key-value head.
     private func attend(
         _ query: Tensor, _ out: Tensor, row: Int, head: Int, heads: Int, layer: Int, stream: Int,
-        keys: Int, scale: Float, _ scores: UnsafeMutablePointer<Float>
+        keys: Int, scale: Float, _ bias: UnsafePointer<Float>?, biasRow: Int,
+        _ scores: UnsafeMutablePointer<Float>
     ) {
         let group = heads / keyValueHeads
         let at = (row * heads + head * group) * headWidth
@@ -255,14 +295,15 @@ public final class AttentionCache {
             let (keyBlocks, valueBlocks) = blocks(of: stream, layer, head, UInt16.self)
             kernels.attend_bf16(
                 query.pointer(UInt16.self) + at, group, keyBlocks, valueBlocks, keys, headWidth,
-                scale, scores, out.pointer(UInt16.self) + at)
+                scale, bias, biasRow, scores, out.pointer(UInt16.self) + at)
             return
         }
         let (keyBlocks, valueBlocks) = blocks(of: stream, layer, head, Float.self)
         for g in 0..<group {
             kernels.attend_f32(
                 query.f32 + at + g * headWidth, keyBlocks, valueBlocks, keys, Self.blockPositions,
-                headWidth, scale, scores, out.f32 + at + g * headWidth)
+                headWidth, scale, bias.map { $0 + g * biasRow }, scores,
+                out.f32 + at + g * headWidth)
         }
     }
 

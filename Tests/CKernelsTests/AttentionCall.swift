@@ -34,9 +34,10 @@ struct AttentionResult<T: KernelReal> {
             query_row: heads.row, key_row: single.row, value_row: single.row,
             output_row: heads.row, query_head: width, output_head: width, group: group,
             queries: queries, keys: keys, width: width, scale: problem.scale,
-            causal: problem.causal, scratch: memory, d_output: nil, d_output_row: 0,
+            causal: problem.causal, distance_bias: nil, distance_bias_head: 0, key_bias: nil,
+            scratch: memory, d_output: nil, d_output_row: 0,
             d_output_head: 0, d_query: nil, d_key: nil, d_value: nil, d_query_row: 0,
-            d_query_head: 0, d_key_row: 0, d_value_row: 0)
+            d_query_head: 0, d_key_row: 0, d_value_row: 0, d_distance_bias: nil)
         T.kernels(tier).attention(&call)
         (call.d_output, call.d_output_row, call.d_output_head) = (
             UnsafeRawPointer(dOutput), heads.row, width

@@ -120,8 +120,8 @@ import Testing
         let scores = space.output((keys + block - 1) / block * block, of: T.self)
         let out = space.output(width, of: T.self)
         T.kernels(tier).attend(
-            query, keyBlocks, valueBlocks, keys, block, width, T(rounding: problem.scale), scores,
-            out)
+            query, keyBlocks, valueBlocks, keys, block, width, T(rounding: problem.scale), nil,
+            scores, out)
         let result = space.values(out, width)
         space.expectIntact(what)
         let slack = { (_: Int) in 40 * T.epsilon }

@@ -66,11 +66,12 @@ import Testing
             query: query, key: key, value: value, output: output, log_sum: logSum, query_row: row,
             key_row: single, value_row: single, output_row: row, query_head: width,
             output_head: width, group: group, queries: queries, keys: keys, width: width,
-            scale: problem.scale, causal: problem.causal, scratch: scratch,
+            scale: problem.scale, causal: problem.causal, distance_bias: nil,
+            distance_bias_head: 0, key_bias: nil, scratch: scratch,
             d_output: UnsafeRawPointer(dOutput), d_output_row: row, d_output_head: width,
             d_query: UnsafeMutableRawPointer(dQuery), d_key: UnsafeMutableRawPointer(dKey),
             d_value: UnsafeMutableRawPointer(dValue), d_query_row: row, d_query_head: width,
-            d_key_row: single, d_value_row: single)
+            d_key_row: single, d_value_row: single, d_distance_bias: nil)
         tier.kernels.pointee.attention_bf16(&call)
         tier.kernels.pointee.attention_backward_bf16(&call)
 

@@ -32,7 +32,9 @@ struct RealKernels<T> {
         (Input, Input?, Input, Input, Bool, Input, Output, Output?, Output?, Int, Int) -> Void
     typealias Targets = UnsafePointer<Int32>
     typealias Blocks = UnsafePointer<UnsafePointer<T>>
-    typealias AttendFunction = (Input, Blocks, Blocks, Int, Int, Int, T, Output, Output) -> Void
+    typealias AttendFunction = (
+        Input, Blocks, Blocks, Int, Int, Int, T, Input?, Output, Output
+    ) -> Void
 
     let unary: (MartletUnary, Input, Output, Int) -> Void
     let unaryBackward: (MartletUnary, Input, Input, Input, Output, Int) -> Void

@@ -51,7 +51,8 @@ INLINE void K(mix_values)(const int count, const uint16_t *p, const uint16_t *co
 
 static void K(attend_bf16)(const uint16_t *query, size_t rows, const uint16_t *const *key_blocks,
                            const uint16_t *const *value_blocks, size_t keys, size_t width,
-                           float scale, float *scores, uint16_t *out) {
+                           float scale, const float *bias, ptrdiff_t bias_row, float *scores,
+                           uint16_t *out) {
     size_t blocks = (keys + 31) / 32;
     uint16_t *p = (uint16_t *)(scores + 32 * blocks);  // probabilities, rounded
     for (size_t r = 0; r < rows; r++, query += width, out += width) {
@@ -63,6 +64,8 @@ static void K(attend_bf16)(const uint16_t *query, size_t rows, const uint16_t *c
         F16 highest = (F16)-INFINITY;
         for (size_t j = 0; j < 32 * blocks; j += 16) {
             F16 v = F16_load(scores + j) * scale;
+            if (bias && j < keys)
+                v += K(some)(bias + (ptrdiff_t)r * bias_row + j, keys - j);
             v = K(below)(j, keys) ? v : (F16)-INFINITY;
             highest = v > highest ? v : highest;
             F16_store(scores + j, v);

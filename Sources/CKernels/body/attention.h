@@ -15,16 +15,28 @@ INLINE size_t R(visible)(const MartletAttention *t, size_t last_query) {
     return seen < t->keys ? seen : t->keys;
 }
 
-// Scores of one block, scaled, with the future of each row at -inf.
-INLINE void R(scores)(const MartletAttention *t, const REAL *query, const REAL *packed_keys,
-                      size_t first, size_t rows, size_t seen, size_t pitch, REAL *s,
-                      REAL *scratch) {
+// Biases by distance of a head's row: entry j is key j's.
+INLINE const REAL *R(distances)(const MartletAttention *t, size_t g, size_t row) {
+    return t->distance_bias == NULL ? NULL
+        : (const REAL *)t->distance_bias + (ptrdiff_t)g * t->distance_bias_head
+            + (t->queries - 1 - row);
+}
+
+// Scores of one block, scaled and biased, with the future of each row at -inf.
+INLINE void R(scores)(const MartletAttention *t, size_t g, const REAL *query,
+                      const REAL *packed_keys, size_t first, size_t rows, size_t seen,
+                      size_t pitch, REAL *s, REAL *scratch) {
     R(small_product)(rows, seen, t->width, query + (ptrdiff_t)first * t->query_row, t->query_row,
                      1, packed_keys, s, (ptrdiff_t)pitch, false, scratch);
     REAL scale = (REAL)t->scale;
     for (size_t i = 0; i < rows; i++) {
         REAL *row = s + i * pitch;
+        const REAL *distance = R(distances)(t, g, first + i), *by_key = t->key_bias;
         for (size_t j = 0; j < seen; j++) row[j] *= scale;
+        if (distance)
+            for (size_t j = 0; j < seen; j++) row[j] += distance[j];
+        if (by_key)
+            for (size_t j = 0; j < seen; j++) row[j] += by_key[j];
         if (t->causal)
             for (size_t j = first + i + 1 + t->keys - t->queries; j < seen; j++)
                 row[j] = -(REAL)INFINITY;
@@ -50,7 +62,7 @@ static void R(attention)(const MartletAttention *t) {
         for (size_t first = 0; first < t->queries; first += ROWS) {
             size_t rows = first + ROWS < t->queries ? ROWS : t->queries - first;
             size_t seen = R(visible)(t, first + rows - 1);
-            R(scores)(t, query, packed_keys, first, rows, seen, pitch, s, scratch);
+            R(scores)(t, g, query, packed_keys, first, rows, seen, pitch, s, scratch);
             for (size_t i = 0; i < rows; i++) {
                 REAL *row = s + i * pitch, shift = R(row_maximum)(row, seen);
                 REAL total = R(exponentials)(row, shift, row, seen), factor = (REAL)1 / total;
@@ -90,7 +102,7 @@ static void R(attention_backward)(const MartletAttention *t) {
             size_t seen = R(visible)(t, first + rows - 1);
             const REAL *d_block = d_output + (ptrdiff_t)first * t->d_output_row;
             // P from the scores, dP = dO V^T, then dS = P (dP - dO . O) scale.
-            R(scores)(t, query, packed_keys, first, rows, seen, pitch, s, scratch);
+            R(scores)(t, g, query, packed_keys, first, rows, seen, pitch, s, scratch);
             R(small_product)(rows, seen, t->width, d_block, t->d_output_row, 1, packed_values, ds,
                              (ptrdiff_t)pitch, false, scratch);
             for (size_t i = 0; i < rows; i++) {
@@ -110,6 +122,11 @@ static void R(attention_backward)(const MartletAttention *t) {
                     V c = e * (R(partial)(q + j, seen - j) - dot) * scale;
                     R(put)(p + j, e, seen - j);
                     R(put)(q + j, c, seen - j);
+                }
+                if (t->d_distance_bias) {
+                    REAL *into = (REAL *)t->d_distance_bias + (ptrdiff_t)g * t->distance_bias_head
+                        + (t->queries - 1 - first - i);
+                    for (j = 0; j < seen; j++) into[j] += q[j] / scale;
                 }
             }
             // dV += P^T dO and dK += dS^T Q: the block's rows are the inner dimension.

@@ -101,6 +101,24 @@ INLINE I16 K(below)(size_t j, size_t limit) {
     return K(iota) + (int32_t)j < (int32_t)limit;
 }
 
+// The biases of one row's keys in the block that begins at `k0`.
+typedef struct K(Biases) { const float *distance, *key; } K(Biases);
+
+INLINE K(Biases) K(biases)(const MartletAttention *t, size_t g, size_t row, size_t k0) {
+    K(Biases) b = {t->distance_bias, t->key_bias};
+    if (b.distance)
+        b.distance += (ptrdiff_t)g * t->distance_bias_head + (ptrdiff_t)(t->queries - 1 - row + k0);
+    if (b.key) b.key += k0;
+    return b;
+}
+
+// Scaled scores of 16 keys from j of a block in which the row sees `limit`.
+INLINE F16 K(biased)(F16 v, K(Biases) b, size_t j, size_t limit) {
+    if (b.distance && j < limit) v += K(some)(b.distance + j, limit - j);
+    if (b.key && j < limit) v += K(some)(b.key + j, limit - j);
+    return v;
+}
+
 static void K(attention_bf16)(const MartletAttention *t) {
     K(AttentionBuffers) b = K(attention_buffers)(t);
     K(pack_positions)(t->key, t->key_row, t->keys, t->width, true, b.deep, b.keys);
@@ -127,9 +145,10 @@ static void K(attention_bf16)(const MartletAttention *t) {
                 for (size_t i = 0; i < rows; i++) {
                     float *s = b.s + i * KEYS;
                     size_t limit = K(seen)(t, first + i, k0);
+                    K(Biases) biases = K(biases)(t, g, first + i, k0);
                     F16 m = (F16)-INFINITY;
                     for (size_t j = 0; j < wide; j += 16) {
-                        F16 v = F16_load(s + j) * scale;
+                        F16 v = K(biased)(F16_load(s + j) * scale, biases, j, limit);
                         v = K(below)(j, limit) ? v : (F16)-INFINITY;
                         F16_store(s + j, v);
                         m = ((v > m) | (v != v)) ? v : m;
@@ -170,12 +189,19 @@ static void K(attention_bf16)(const MartletAttention *t) {
 }
 
 // The probabilities of a row and, from `dp`, the gradients of its scores, both rounded.
-INLINE void K(score_gradients)(const float *s, const float *dp, float scale, float log_sum,
-                               float dot, size_t limit, size_t wide, uint16_t *p, uint16_t *ds) {
+// Those by distance, if wanted, are added up before the rounding.
+INLINE void K(score_gradients)(const float *s, const float *dp, float scale, K(Biases) biases,
+                               float *by_distance, float log_sum, float dot, size_t limit,
+                               size_t wide, uint16_t *p, uint16_t *ds) {
     for (size_t j = 0; j < wide; j += 16) {
         I16 keep = K(below)(j, limit);
-        F16 e = F16_exp(F16_load(s + j) * scale - log_sum);
-        F16 d = e * (F16_load(dp + j) - dot) * scale;
+        F16 e = F16_exp(K(biased)(F16_load(s + j) * scale, biases, j, limit) - log_sum);
+        F16 d = e * (F16_load(dp + j) - dot);
+        if (by_distance && j < limit) {
+            size_t rest = limit - j < 16 ? limit - j : 16;
+            F(put)(by_distance + j, K(some)(by_distance + j, rest) + d, rest);
+        }
+        d *= scale;
         K(store_bf16)(p + j, keep ? e : (F16)0.0f, 16);
         K(store_bf16)(ds + j, keep ? d : (F16)0.0f, 16);
     }
@@ -247,10 +273,16 @@ static void K(attention_backward_bf16)(const MartletAttention *t) {
                                  KEYS, false);
                 K(block_product)(b.d_output, b.deep, b.values + padded * k0, 0, rows, seen, depth,
                                  b.dp, KEYS, false);
-                for (size_t i = 0; i < rows; i++)
-                    K(score_gradients)(b.s + i * KEYS, b.dp + i * KEYS, scale, log_sum[first + i],
-                                       dot[i], K(seen)(t, first + i, k0), wide, b.p + i * KEYS,
-                                       b.ds + i * KEYS);
+                for (size_t i = 0; i < rows; i++) {
+                    float *by_distance = t->d_distance_bias;
+                    if (by_distance)
+                        by_distance += (ptrdiff_t)g * t->distance_bias_head
+                            + (ptrdiff_t)(t->queries - 1 - first - i + k0);
+                    K(score_gradients)(b.s + i * KEYS, b.dp + i * KEYS, scale,
+                                       K(biases)(t, g, first + i, k0), by_distance,
+                                       log_sum[first + i], dot[i], K(seen)(t, first + i, k0), wide,
+                                       b.p + i * KEYS, b.ds + i * KEYS);
+                }
                 if (rows < ROWS) {
                     memset(b.p + rows * KEYS, 0, (ROWS - rows) * KEYS * sizeof *b.p);
                     memset(b.ds + rows * KEYS, 0, (ROWS - rows) * KEYS * sizeof *b.ds);

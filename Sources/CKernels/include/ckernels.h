@@ -97,12 +97,19 @@ typedef struct MartletAttention {
     size_t group, queries, keys, width;
     double scale;
     bool causal;                             // query i sees keys 0 ... i + keys - queries
+    // Added to the scaled scores, each or NULL, in the element type (float32 for bfloat16 heads):
+    // by distance, [queries + keys - 1] for every head of the group, whose entry for query i and key j
+    // is j - i + queries - 1; and by key, [keys]. Finite: -1e30 hides a key.
+    const void *_Nullable distance_bias;
+    ptrdiff_t distance_bias_head;            // elements between the heads of the group
+    const void *_Nullable key_bias;
     void *_Nonnull scratch;                  // martlet_attention_scratch(...) elements
     // Backward only. d_query, d_key, d_value are written (not accumulated).
     const void *_Nullable d_output;
     ptrdiff_t d_output_row, d_output_head;
     void *_Nullable d_query, *_Nullable d_key, *_Nullable d_value;
     ptrdiff_t d_query_row, d_query_head, d_key_row, d_value_row;
+    void *_Nullable d_distance_bias;         // accumulated, laid out like distance_bias
 } MartletAttention;
 
 // The same over bfloat16 (queries, keys, values, outputs and their gradients), products in bfloat16
@@ -169,11 +176,12 @@ typedef struct MartletAdam {
     void (*_Nonnull dropout_##T)(const REAL *_Nonnull x, REAL *_Nonnull y, size_t n, \
         uint64_t key, uint64_t offset, uint32_t threshold, REAL scale); \
     /* One query over `keys` cached positions in blocks of `block` rows of `width`; `scores` has \
-       room for keys rounded up to a block. out = softmax(scale q K^T) V. */ \
+       room for keys rounded up to a block. out = softmax(scale q K^T + bias) V; bias [keys] or NULL. */ \
     void (*_Nonnull attend_##T)(const REAL *_Nonnull query, \
         const REAL *_Nonnull const *_Nonnull key_blocks, \
         const REAL *_Nonnull const *_Nonnull value_blocks, size_t keys, size_t block, \
-        size_t width, REAL scale, REAL *_Nonnull scores, REAL *_Nonnull out); \
+        size_t width, REAL scale, const REAL *_Nullable bias, REAL *_Nonnull scores, \
+        REAL *_Nonnull out); \
     void (*_Nonnull adam_##T)(const MartletAdam *_Nonnull step, REAL *_Nonnull value, \
         REAL *_Nonnull first, REAL *_Nonnull second, const REAL *_Nonnull gradient, size_t n); \
     MartletPanels panels_##T; \
@@ -198,11 +206,13 @@ typedef struct MartletKernels {
     // `rows` query rows [width] over `keys` cached positions in blocks of 32, laid out as right
     // operands: a key block is [width / 2][32][2], a value block one panel [16][32][2] for every 32
     // of the width, whose last panel is whole. width is even; `scores` has room for 2 values a
-    // position of the blocks in use. out = softmax(scale q K^T) V, rows [width].
+    // position of the blocks in use. out = softmax(scale q K^T + bias) V, rows
+    // [width]; bias [rows][keys], rows bias_row apart, or NULL.
     void (*_Nonnull attend_bf16)(const uint16_t *_Nonnull query, size_t rows,
         const uint16_t *_Nonnull const *_Nonnull key_blocks,
         const uint16_t *_Nonnull const *_Nonnull value_blocks, size_t keys, size_t width,
-        float scale, float *_Nonnull scores, uint16_t *_Nonnull out);
+        float scale, const float *_Nullable bias, ptrdiff_t bias_row, float *_Nonnull scores,
+        uint16_t *_Nonnull out);
     // norm_f32 with y in bfloat16, and its derivative from a bfloat16 dy; `row` has room for n.
     void (*_Nonnull norm_bf16)(const float *_Nonnull x, const float *_Nullable weight,
         const float *_Nullable bias, float epsilon, bool centered, uint16_t *_Nonnull y,

@@ -6,15 +6,31 @@ import CKernels
 /// Shapes: query [batch, queries, heads, width], key and value [batch, keys, keyValueHeads, width];
 /// the output is [batch, queries, heads, width]. Query i sees keys 0 ... i + keys - queries when
 /// causal. Real or bfloat16; bfloat16 heads are multiplied as such and summed in float32.
+///
+/// Biases follow the three operands, if there are any: by distance [heads, queries + keys - 1], whose
+/// entry for query i and key j is j - i + queries - 1, and by key [batch, keys], which has no
+/// gradient. Both are real.
 struct Attention: Primitive {
     let scale: Double
     let causal: Bool
+    var hasDistanceBias = false
+    var hasKeyBias = false
     var name: String { causal ? "causal attention" : "attention" }
 
     func forward(_ x: [Tensor]) -> Evaluation {
-        let call = AttentionCall(self, Self.rows(x[0]), Self.rows(x[1]), Self.rows(x[2]))
+        let biases = biases(x, after: 3)
+        let call = AttentionCall(
+            self, Self.rows(x[0]), Self.rows(x[1]), Self.rows(x[2]), biases)
         let (out, logSum) = call.forward()
-        return Evaluation(output: out, kept: [call.query, call.key, call.value, out, logSum])
+        return Evaluation(
+            output: out, kept: [call.query, call.key, call.value, out, logSum] + biases.kept)
+    }
+
+    /// The biases among operands, the first of which comes after `count` others.
+    func biases(_ x: [Tensor], after count: Int) -> AttentionBiases {
+        AttentionBiases(
+            distance: hasDistanceBias ? x[count] : nil,
+            key: hasKeyBias ? x[count + (hasDistanceBias ? 1 : 0)] : nil)
     }
 
     func derivative(_ dy: Tensor, _ saved: Node.Saved, needs: [Bool]) -> [Tensor?] {
@@ -22,16 +38,34 @@ struct Attention: Primitive {
         let gradients = [query, key, value].map {
             Tensor(uninitialized: $0.shape, $0.dtype, on: $0.device)
         }
-        AttentionCall(self, query, key, value).backward(
+        let byDistance = AttentionCall(
+            self, query, key, value, biases(saved.kept, after: 5)
+        ).backward(
             output: saved.kept[3], logSum: saved.kept[4], Self.rows(dy.cast(to: query.dtype)),
-            into: gradients[0], gradients[1], gradients[2])
-        return gradients
+            into: gradients[0], gradients[1], gradients[2],
+            wantsDistances: hasDistanceBias && needs[3])
+        return gradients + (hasDistanceBias ? [byDistance] : []) + (hasKeyBias ? [nil] : [])
     }
 
     /// Any strides will do except within a head.
     static func rows(_ t: Tensor) -> Tensor {
         t.rank == 4 && (t.strides[3] == 1 || t.shape[3] == 1) ? t : t.packed()
     }
+}
+
+/// What is added to scaled scores.
+struct AttentionBiases {
+    /// [heads, queries + keys - 1].
+    let distance: Tensor?
+    /// [batch, keys].
+    let key: Tensor?
+
+    init(distance: Tensor?, key: Tensor?) {
+        self.distance = distance?.packed()
+        self.key = key?.packed()
+    }
+
+    var kept: [Tensor] { [distance, key].compactMap { $0 } }
 }
 
 /// Self-attention over rows [query heads | key heads | value heads], as one linear map makes them:
@@ -46,9 +80,10 @@ struct SelfAttention: Primitive {
     func forward(_ x: [Tensor]) -> Evaluation {
         let all = x[0].packed()
         let (query, key, value) = parts(all)
-        let (out, logSum) = AttentionCall(attention, query, key, value).forward()
+        let biases = attention.biases(x, after: 1)
+        let (out, logSum) = AttentionCall(attention, query, key, value, biases).forward()
         let merged = out.reshaped([all.shape[0], all.shape[1], -1])
-        return Evaluation(output: merged, kept: [all, out, logSum])
+        return Evaluation(output: merged, kept: [all, out, logSum] + biases.kept)
     }
 
     func derivative(_ dy: Tensor, _ saved: Node.Saved, needs: [Bool]) -> [Tensor?] {
@@ -56,10 +91,14 @@ struct SelfAttention: Primitive {
         let gradient = Tensor(uninitialized: all.shape, all.dtype, on: all.device)
         let (query, key, value) = parts(all)
         let (dQuery, dKey, dValue) = parts(gradient)
-        AttentionCall(attention, query, key, value).backward(
+        let byDistance = AttentionCall(
+            attention, query, key, value, attention.biases(saved.kept, after: 3)
+        ).backward(
             output: out, logSum: logSum,
-            dy.cast(to: all.dtype).packed().reshaped(out.shape), into: dQuery, dKey, dValue)
-        return [gradient]
+            dy.cast(to: all.dtype).packed().reshaped(out.shape), into: dQuery, dKey, dValue,
+            wantsDistances: attention.hasDistanceBias && needs[1])
+        return [gradient] + (attention.hasDistanceBias ? [byDistance] : [])
+            + (attention.hasKeyBias ? [nil] : [])
     }
 
     /// Views of the three parts, [batch, time, heads, width] each.
@@ -84,9 +123,15 @@ struct SelfAttention: Primitive {
 private struct AttentionCall {
     let attention: Attention
     let query: Tensor, key: Tensor, value: Tensor
+    let biases: AttentionBiases
     private var device: Device { query.device }
+    /// What biases and sums are.
+    private var real: DType { query.dtype == .bfloat16 ? .float32 : query.dtype }
 
-    init(_ attention: Attention, _ query: Tensor, _ key: Tensor, _ value: Tensor) {
+    init(
+        _ attention: Attention, _ query: Tensor, _ key: Tensor, _ value: Tensor,
+        _ biases: AttentionBiases
+    ) {
         let (batch, heads, width) = (query.shape[0], query.shape[2], query.shape[3])
         precondition(
             key.shape == [batch, key.shape[1], key.shape[2], width] && value.shape == key.shape
@@ -95,14 +140,20 @@ private struct AttentionCall {
                 && (!attention.causal || query.shape[1] <= key.shape[1]),
             "attention: query \(query.shape), key \(key.shape), value \(value.shape)")
         (self.attention, self.query, self.key, self.value) = (attention, query, key, value)
+        self.biases = biases
+        let distances = query.shape[1] + key.shape[1] - 1
+        precondition(
+            biases.distance.map { $0.shape == [heads, distances] && $0.dtype == real } ?? true
+                && biases.key.map { $0.shape == [batch, key.shape[1]] && $0.dtype == real } ?? true,
+            "attention: biases \(biases.kept.map(\.shape)) for query \(query.shape), key \(key.shape)"
+        )
     }
 
     /// The output, and per head and query the logarithm of the sum of exponentials.
     func forward() -> (output: Tensor, logSum: Tensor) {
         let out = Tensor(uninitialized: query.shape, query.dtype, on: device)
         let logSum = Tensor(
-            uninitialized: [query.shape[0], query.shape[2], query.shape[1]],
-            query.dtype == .bfloat16 ? .float32 : query.dtype, on: device)
+            uninitialized: [query.shape[0], query.shape[2], query.shape[1]], real, on: device)
         run(out, logSum) { call, _, _ in
             switch query.dtype {
             case .float32: device.kernels.attention_f32(&call)
@@ -113,12 +164,18 @@ private struct AttentionCall {
         return (out, logSum)
     }
 
-    /// Writes the gradients of the three operands.
+    /// Writes the gradients of the three operands, and returns that of the biases by distance.
     func backward(
         output out: Tensor, logSum: Tensor, _ dy: Tensor, into dQuery: Tensor, _ dKey: Tensor,
-        _ dValue: Tensor
-    ) {
+        _ dValue: Tensor, wantsDistances: Bool
+    ) -> Tensor? {
         let width = query.dtype.byteWidth
+        // Batch rows are added in order afterwards.
+        let heads = query.shape[2]
+        let distances = query.shape[1] + key.shape[1] - 1
+        let byDistance =
+            wantsDistances
+            ? Tensor.zeros([query.shape[0], heads, distances], real, on: device) : nil
         let group = query.shape[2] / key.shape[2]
         run(out, logSum) { call, batch, head in
             func at(_ t: Tensor, _ head: Int) -> UnsafeMutableRawPointer {
@@ -134,12 +191,17 @@ private struct AttentionCall {
             call.d_key_row = dKey.strides[1]
             call.d_value = at(dValue, head)
             call.d_value_row = dValue.strides[1]
+            if let byDistance {
+                call.d_distance_bias =
+                    byDistance.raw + (batch * heads + head * group) * distances * real.byteWidth
+            }
             switch query.dtype {
             case .float32: device.kernels.attention_backward_f32(&call)
             case .bfloat16: device.kernels.attention_backward_bf16(&call)
             default: device.kernels.attention_backward_f64(&call)
             }
         }
+        return byDistance?.sum([0])
     }
 
     /// Calls `body` for every (batch, key-value head) with the call's forward fields filled in.
@@ -170,10 +232,17 @@ private struct AttentionCall {
                         value_row: value.strides[1], output_row: out.strides[1],
                         query_head: query.strides[2], output_head: out.strides[2], group: group,
                         queries: queries, keys: keys, width: query.shape[3],
-                        scale: attention.scale, causal: attention.causal, scratch: memory,
-                        d_output: nil, d_output_row: 0, d_output_head: 0, d_query: nil, d_key: nil,
+                        scale: attention.scale, causal: attention.causal,
+                        distance_bias: biases.distance.map {
+                            UnsafeRawPointer(
+                                $0.raw + head * group * (queries + keys - 1) * real.byteWidth)
+                        }, distance_bias_head: queries + keys - 1,
+                        key_bias: biases.key.map {
+                            UnsafeRawPointer($0.raw + batch * keys * real.byteWidth)
+                        }, scratch: memory, d_output: nil, d_output_row: 0, d_output_head: 0,
+                        d_query: nil, d_key: nil,
                         d_value: nil, d_query_row: 0, d_query_head: 0, d_key_row: 0,
-                        d_value_row: 0)
+                        d_value_row: 0, d_distance_bias: nil)
                     body(&call, batch, head)
                 }
             }
@@ -185,35 +254,77 @@ extension Tensor {
     /// Attention of this query [batch, queries, heads, width] over keys and values
     /// [batch, keys, keyValueHeads, width]; scores are multiplied by `scale`, 1/sqrt(width) unless
     /// given. Real or bfloat16.
+    ///
+    /// - Parameters:
+    ///   - distanceBias: what is added to scores by distance
+    ///   - keyBias: [batch, keys], what is added to scores by key; -1e30 hides a key
     public func attention(
-        key: Tensor, value: Tensor, causal: Bool, scale: Double? = nil
+        key: Tensor, value: Tensor, causal: Bool, scale: Double? = nil,
+        distanceBias: DistanceBias? = nil, keyBias: Tensor? = nil
     ) -> Tensor {
         if dtype == .float16 {
             return cast(to: .float32).attention(
                 key: key.cast(to: .float32), value: value.cast(to: .float32), causal: causal,
-                scale: scale
+                scale: scale, distanceBias: distanceBias, keyBias: keyBias
             ).cast(to: dtype)
         }
         precondition(
             rank == 4 && shape[3] > 0 && dtype.isFloatingPoint, "attention: query \(dtype) \(shape)"
         )
         let scale = scale ?? 1 / Double(shape[3]).squareRoot()
-        return Tensor.apply(Attention(scale: scale, causal: causal), [self, key, value])
+        let distances = distanceBias?.table(queries: shape[1], keys: key.shape[1], heads: shape[2])
+        return Tensor.apply(
+            Attention(
+                scale: scale, causal: causal, hasDistanceBias: distances != nil,
+                hasKeyBias: keyBias != nil),
+            [self, key, value] + [distances, keyBias].compactMap { $0 })
     }
 
     /// Self-attention of rows [query heads | key heads | value heads]:
-    /// [batch, time, (heads + 2 keyValueHeads) headWidth] -> [batch, time, heads headWidth].
+    /// [batch, time, (heads + 2 keyValueHeads) headWidth] -> [batch, time, heads headWidth]. Biases
+    /// as for ``attention(key:value:causal:scale:distanceBias:keyBias:)``.
     public func selfAttention(
-        heads: Int, keyValueHeads: Int, causal: Bool, scale: Double
+        heads: Int, keyValueHeads: Int, causal: Bool, scale: Double,
+        distanceBias: DistanceBias? = nil, keyBias: Tensor? = nil
     ) -> Tensor {
         precondition(
             rank == 3 && shape[2] % (heads + 2 * keyValueHeads) == 0 && dtype != .float16
                 && dtype.isFloatingPoint,
             "self-attention: \(dtype) \(shape) for \(heads) heads over \(keyValueHeads)")
+        let distances = distanceBias?.table(queries: shape[1], keys: shape[1], heads: heads)
+        let attention = Attention(
+            scale: scale, causal: causal, hasDistanceBias: distances != nil,
+            hasKeyBias: keyBias != nil)
         return Tensor.apply(
-            SelfAttention(
-                attention: Attention(scale: scale, causal: causal), heads: heads,
-                keyValueHeads: keyValueHeads),
-            [self])
+            SelfAttention(attention: attention, heads: heads, keyValueHeads: keyValueHeads),
+            [self] + [distances, keyBias].compactMap { $0 })
+    }
+}
+
+/// What attention adds to scores by the distance of key and query: relative positions (Raffel et al.
+/// 2020), ALiBi (Press et al. 2022), sliding windows (Beltagy et al. 2020). A table as long as the
+/// distances, never queries x keys.
+public struct DistanceBias {
+    /// [heads, distances], or [1, distances] for all heads alike.
+    public let values: Tensor
+    /// The entry of distance 0; key j of a query at position i has entry `zero` + j - i.
+    public let zero: Int
+
+    /// A table over distances; -1e30 hides a key.
+    public init(_ values: Tensor, zero: Int) {
+        precondition(
+            values.rank == 2 && zero < values.shape[1], "distances: \(values.shape), \(zero)")
+        (self.values, self.zero) = (values, zero)
+    }
+
+    /// The part an attention of these extents reads, the last query standing at the last key.
+    func table(queries: Int, keys: Int, heads: Int) -> Tensor {
+        let first = zero - (keys - 1)
+        precondition(
+            first >= 0 && first + queries + keys - 1 <= values.shape[1]
+                && [1, heads].contains(values.shape[0]),
+            "distances: \(values.shape) from \(-zero) for \(queries) queries, \(keys) keys")
+        let part = values.sliced(1, first..<first + queries + keys - 1)
+        return part.shape[0] == heads ? part : part.broadcast(to: [heads, queries + keys - 1])
     }
 }
