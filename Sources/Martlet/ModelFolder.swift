@@ -15,7 +15,7 @@ public struct ModelFolder {
     /// Where it lies.
     public let path: String
     /// The model, ready to run.
-    public let model: any LanguageModel
+    public let model: any PretrainedModel
     /// Its tokenizer; nil if the folder has none, and then only ids can be used.
     public let tokenizer: Tokenizer?
     /// Remarks about the files.
@@ -41,6 +41,34 @@ public struct ModelFolder {
         }
     }
 
+    /// The model as one that continues texts; others are refused.
+    public func languageModel() throws(MartletError) -> any LanguageModel {
+        guard let model = model as? any LanguageModel else {
+            throw unsuitable("does not continue texts")
+        }
+        return model
+    }
+
+    /// The model as an encoder; others are refused.
+    public func encoder() throws(MartletError) -> any EncoderModel {
+        guard let model = model as? any EncoderModel else {
+            throw unsuitable("is no encoder")
+        }
+        return model
+    }
+
+    private func unsuitable(_ what: String) -> MartletError {
+        let type = model.configurationJSON["model_type"]?.string ?? "of this kind"
+        let verbs: String
+        switch model {
+        case is any EncoderModel: verbs = "embed, fill, score and forward"
+        case is any SequenceToSequenceModel: verbs = "generate, score and forward"
+        default: verbs = "generate, score and forward"
+        }
+        return MartletError(
+            .unsupported, "a model of type '\(type)' \(what); it can be used with \(verbs)", at: path)
+    }
+
     /// The tokenizer of a folder; nil where there is none.
     public static func tokenizer(_ path: String) throws(MartletError) -> Tokenizer? {
         let names = ["tokenizer.json", "vocab.bpe", "merges.txt"]
@@ -63,7 +91,7 @@ public struct ModelFolder {
     public func complete(_ prompt: String, _ options: SamplingOptions) throws(MartletError)
         -> String
     {
-        let generator = Generator(model, tokenizer: tokenizer)
+        let generator = Generator(try languageModel(), tokenizer: tokenizer)
         return try generator.generate(prompt: ids(of: prompt), options: options).first?.text ?? ""
     }
 }

@@ -106,7 +106,7 @@ import Testing
     @Test func attentionWithGroupedHeadsEqualsRepeatedHeads() throws {
         let store = ParameterStore(on: device)
         let grouped = MultiHeadAttention(
-            width: 8, heads: 4, keyValueHeads: 2, initializer: .normal(deviation: 0.3),
+            .init(width: 8, heads: 4, keyValueHeads: 2), initializer: .normal(deviation: 0.3),
             outputInitializer: .normal(deviation: 0.3), in: store.scope)
         try store.fillForTraining(from: RandomWeights(seed: 3))
         var random = RandomStream(seed: 1, "x")

@@ -3,7 +3,7 @@ import Neural
 import Tensors
 
 /// GPT-2 (Radford et al. 2019): a decoder with learned positions, norms before each sub-layer, and
-/// an output projection tied to the token embedding.
+/// an output projection tied to the token embedding; and GPT (Radford et al. 2018), which norms after.
 public struct GPT: LanguageModel {
     /// What it is made of.
     public let configuration: GPTConfiguration
@@ -13,7 +13,7 @@ public struct GPT: LanguageModel {
     private let tokens: Embedding
     private let positions: Embedding
     private let blocks: [Block]
-    private let finalNorm: LayerNorm
+    private let finalNorm: LayerNorm?
 
     /// Declares the model in a store, which is filled afterwards.
     public init(_ configuration: GPTConfiguration, in store: ParameterStore) {
@@ -30,11 +30,15 @@ public struct GPT: LanguageModel {
         blocks = (0..<configuration.depth).map {
             Block(configuration, layer: $0, in: scope["blocks", $0])
         }
-        finalNorm = LayerNorm(
-            width: configuration.width, epsilon: configuration.epsilon, in: scope["finalNorm"])
+        finalNorm =
+            configuration.family == .gpt1
+            ? nil
+            : LayerNorm(
+                width: configuration.width, epsilon: configuration.epsilon, in: scope["finalNorm"])
     }
 
-    /// One layer: attention and feed-forward, each on a normed copy of the residual stream.
+    /// One layer: attention and feed-forward, each on a normed copy of the residual stream; GPT norms
+    /// the stream after each instead.
     struct Block: Sendable {
         private let attentionNorm: LayerNorm
         private let attention: MultiHeadAttention
@@ -42,6 +46,7 @@ public struct GPT: LanguageModel {
         private let feedForward: FeedForward
         private let dropout: Dropout
         private let layer: Int
+        private let normsOutputs: Bool
 
         init(_ configuration: GPTConfiguration, layer: Int, in scope: ParameterScope) {
             let deviation = configuration.initializerDeviation
@@ -54,10 +59,13 @@ public struct GPT: LanguageModel {
             attentionNorm = LayerNorm(
                 width: configuration.width, epsilon: configuration.epsilon,
                 in: scope["attentionNorm"])
+            var options = MultiHeadAttention.Options(
+                width: configuration.width, heads: configuration.heads)
+            options.projections = .fused
+            options.scale = 1 / (headWidth.squareRoot() * byLayer)
             attention = MultiHeadAttention(
-                width: configuration.width, heads: configuration.heads,
-                scale: 1 / (headWidth.squareRoot() * byLayer), initializer: initializer,
-                outputInitializer: output, in: scope["attention"])
+                options, initializer: initializer, outputInitializer: output,
+                in: scope["attention"])
             feedForwardNorm = LayerNorm(
                 width: configuration.width, epsilon: configuration.epsilon,
                 in: scope["feedForwardNorm"])
@@ -67,12 +75,21 @@ public struct GPT: LanguageModel {
                 outputInitializer: output, in: scope["feedForward"])
             dropout = Dropout(configuration.dropout)
             self.layer = layer
+            normsOutputs = configuration.family == .gpt1
         }
 
         /// [B, T, C] -> [B, T, C]
-        func callAsFunction(_ x: Tensor, _ context: ForwardContext) -> Tensor {
+        func callAsFunction(
+            _ x: Tensor, _ pass: AttentionPass, _ context: ForwardContext
+        ) -> Tensor {
+            if normsOutputs {
+                let x = attentionNorm(
+                    attention(x, pass, layer: layer, addedTo: x, dropout, context))
+                return feedForwardNorm(feedForward(x, addedTo: x, dropout, context))
+            }
             let x = attention(
-                attentionNorm(x, forProducts: true), layer: layer, addedTo: x, dropout, context)
+                attentionNorm(x, forProducts: true), pass, layer: layer, addedTo: x, dropout,
+                context)
             return feedForward(feedForwardNorm(x, forProducts: true), addedTo: x, dropout, context)
         }
     }
@@ -80,22 +97,18 @@ public struct GPT: LanguageModel {
     /// int32 ids [batch, time] to hidden states [batch, time, width] after the final norm.
     public func hidden(_ ids: Tensor, _ context: ForwardContext) -> Tensor {
         let (batch, time) = (ids.shape[0], ids.shape[1])
-        let first = context.firstPositions(batch: batch)
-        precondition(
-            (first.max() ?? 0) + time <= configuration.context,
-            "GPT: position \((first.max() ?? 0) + time) of a context of \(configuration.context)")
-        // Batch rows that begin at the same place share their position rows.
-        let rows = Set(first).count == 1 ? [first[0]] : first
-        let places = rows.flatMap { start in (0..<time).map { Int32(start + $0) } }
-        let place = Tensor(places, [rows.count, time], on: ids.device)
+        let places = context.positions(batch: batch, time: time, limit: configuration.context)
+        let place = Tensor(
+            places.map { Int32($0) }, [places.count / time, time], on: ids.device)
+        let pass = AttentionPass(keyBias: context.keyBias)
         var x = tokens(ids) + positions(place)  // [B, T, C]
         x = context.dropout(x, configuration.dropout)
         for (layer, block) in blocks.enumerated() {
-            context.observe?("hidden_states.\(layer)", x)
-            x = block(x, context)
+            context.watchHidden(layer, x)
+            x = block(x, pass, context)
         }
-        x = finalNorm(x)
-        context.observe?("hidden_states.\(blocks.count)", x)
+        if let finalNorm { x = finalNorm(x) }
+        context.watchHidden(blocks.count, x)
         return x
     }
 
@@ -107,23 +120,9 @@ public struct GPT: LanguageModel {
         tokens.projectedLoss(hidden, targets)
     }
 
-    /// Tokens in the vocabulary.
-    public var vocabulary: Int { configuration.vocabulary }
-    /// The most positions it can see.
-    public var context: Int { configuration.context }
-    /// The token that ends a document.
-    public var endOfText: Int? { configuration.endOfText }
-    /// Its `config.json`.
-    public var configurationJSON: JSONObject { configuration.json }
-    /// GPT-2's published names.
-    public var names: WeightNames { GPTNames.gpt2 }
-
-    /// A cache for `streams` texts of up to `positions` tokens.
-    public func makeCache(streams: Int, positions: Int) -> AttentionCache {
-        AttentionCache(
-            layers: configuration.depth, keyValueHeads: configuration.heads,
-            headWidth: configuration.width / configuration.heads, streams: streams,
-            positions: positions, on: store.device)
+    /// The family's published names.
+    public var names: WeightNames {
+        configuration.family == .gpt1 ? GPTNames.gpt1 : GPTNames.gpt2
     }
 
     /// What it costs.

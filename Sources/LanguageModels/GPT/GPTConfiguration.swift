@@ -2,9 +2,25 @@ import ByteIO
 import Neural
 import Tensors
 
-/// What a GPT-2 model is made of, in house words; read from and written to a Hugging Face
+/// What a GPT or GPT-2 model is made of, in house words; read from and written to a Hugging Face
 /// `config.json`, whose keys we do not know survive the round trip.
-public struct GPTConfiguration: Sendable, Equatable {
+public struct GPTConfiguration: DecoderConfiguration {
+    /// The first GPT norms the stream after each sub-layer and has no final norm.
+    public enum Family: String, Sendable, CaseIterable {
+        case gpt1 = "openai-gpt"
+        case gpt2
+
+        /// Names of the activations in the file, and ours. In GPT's, "gelu" is GPT-2's "gelu_new".
+        var activations: [(file: String, ours: Activation)] {
+            self == .gpt1
+                ? [("gelu", .geluTanh), ("relu", .relu), ("silu", .silu)]
+                : ConfigurationFile.activations
+        }
+        var activationKey: String { self == .gpt1 ? "afn" : "activation_function" }
+    }
+
+    /// Which of the two.
+    public var family = Family.gpt2
     /// Tokens in the vocabulary.
     public var vocabulary: Int
     /// The most positions the model can see.
@@ -33,6 +49,11 @@ public struct GPTConfiguration: Sendable, Equatable {
     /// Keys of the file this came from, kept for writing it again.
     var original = JSONObject()
 
+    /// As many as heads.
+    public var keyValueHeads: Int { heads }
+    /// width / heads.
+    public var headWidth: Int { width / heads }
+
     /// A configuration with GPT-2's defaults for everything not named.
     public init(
         vocabulary: Int, context: Int, width: Int, depth: Int, heads: Int, inner: Int? = nil,
@@ -48,32 +69,26 @@ public struct GPTConfiguration: Sendable, Equatable {
         self.endOfText = endOfText
     }
 
-    /// Names of the activations in the file, and ours.
-    private static let activations: [(file: String, ours: Activation)] = [
-        ("gelu_new", .geluTanh), ("gelu_pytorch_tanh", .geluTanh), ("gelu", .gelu),
-        ("relu", .relu), ("silu", .silu), ("swish", .silu),
-    ]
-
-    /// Reads a `config.json` whose `model_type` is `gpt2`. Options that would change what the model
+    /// Reads a `config.json` whose `model_type` is `gpt2` or `openai-gpt`. Options that would change what the model
     /// computes and are not modelled are refused by name.
     public init(json: JSONObject, place: String) throws(MartletError) {
         let file = ConfigurationFile(json: json, place: place)
+        let family = json["model_type"]?.string.flatMap { Family(rawValue: $0) } ?? .gpt2
+        let isFirst = family == .gpt1
         let width = try file.positive("n_embd", default: 768)
         self.init(
-            vocabulary: try file.positive("vocab_size", default: 50257),
-            context: try file.positive("n_positions", default: 1024), width: width,
+            vocabulary: try file.positive("vocab_size", default: isFirst ? 40478 : 50257),
+            context: try file.positive("n_positions", default: isFirst ? 512 : 1024), width: width,
             depth: try file.positive("n_layer", default: 12, limit: 10_000),
             heads: try file.positive("n_head", default: 12),
             inner: try file.optionalPositive("n_inner"),
             dropout: try file.fraction("resid_pdrop", default: 0.1))
+        self.family = family
         guard width % heads == 0 else {
             throw file.error("n_head", "\(heads) heads do not divide a width (n_embd) of \(width)")
         }
-        let name = json["activation_function"]?.string ?? "gelu_new"
-        guard let known = Self.activations.first(where: { $0.file == name }) else {
-            throw file.unsupported("activation_function", name)
-        }
-        activation = known.ours
+        activation = try file.activation(
+            family.activationKey, default: isFirst ? "gelu" : "gelu_new", among: family.activations)
         epsilon = try file.number("layer_norm_epsilon", default: 1e-5)
         initializerDeviation = try file.number("initializer_range", default: 0.02)
         scalesScoresByLayer = json["scale_attn_by_inverse_layer_idx"]?.bool ?? false
@@ -86,91 +101,44 @@ public struct GPTConfiguration: Sendable, Equatable {
         if json["tie_word_embeddings"]?.bool == false {
             throw file.unsupported("tie_word_embeddings", "false")
         }
-        endOfText = json["eos_token_id"]?.int
-        if let id = endOfText, id < 0 || id >= vocabulary {
-            throw file.error("eos_token_id", "\(id) is outside the vocabulary of \(vocabulary)")
-        }
+        endOfText = try file.token("eos_token_id", vocabulary: vocabulary)
         original = json
     }
 
     /// The `config.json` of a model of this configuration.
     public var json: JSONObject {
         var json = original
-        json["model_type"] = "gpt2"
-        json["architectures"] = ["GPT2LMHeadModel"]
+        let isFirst = family == .gpt1
+        json["model_type"] = .string(family.rawValue)
+        json["architectures"] = [isFirst ? "OpenAIGPTLMHeadModel" : "GPT2LMHeadModel"]
         json["vocab_size"] = .number(JSONNumber(vocabulary))
         json["n_positions"] = .number(JSONNumber(context))
-        json["n_ctx"] = .number(JSONNumber(context))
+        if !isFirst { json["n_ctx"] = .number(JSONNumber(context)) }
         json["n_embd"] = .number(JSONNumber(width))
         json["n_layer"] = .number(JSONNumber(depth))
         json["n_head"] = .number(JSONNumber(heads))
-        json["n_inner"] = inner == 4 * width ? .null : .number(JSONNumber(inner))
-        let spelled = json["activation_function"]?.string
-        if Self.activations.first(where: { $0.file == spelled })?.ours != activation {
-            let name = Self.activations.first { $0.ours == activation }?.file ?? "gelu_new"
-            json["activation_function"] = .string(name)
+        if !isFirst {
+            json["n_inner"] = inner == 4 * width ? .null : .number(JSONNumber(inner))
+            json["scale_attn_by_inverse_layer_idx"] = .bool(scalesScoresByLayer)
+        }
+        let (key, known) = (family.activationKey, family.activations)
+        let spelled = json[key]?.string
+        if known.first(where: { $0.file == spelled })?.ours != activation {
+            json[key] = .string(known.first { $0.ours == activation }?.file ?? known[0].file)
         }
         json["layer_norm_epsilon"] = .number(JSONNumber(epsilon))
         json["initializer_range"] = .number(JSONNumber(initializerDeviation))
-        json["scale_attn_by_inverse_layer_idx"] = .bool(scalesScoresByLayer)
         json["resid_pdrop"] = .number(JSONNumber(dropout))
         json["embd_pdrop"] = .number(JSONNumber(dropout))
         // The attention primitive keeps no matrix of probabilities to drop from.
         json["attn_pdrop"] = .number(JSONNumber(0.0))
         json["tie_word_embeddings"] = true
-        if json["torch_dtype"] == nil {
-            json["dtype"] = "float32"
-        } else {
-            json["torch_dtype"] = "float32"
-        }
+        json.setSavedType()
         let end: JSONValue = endOfText.map { .number(JSONNumber($0)) } ?? .null
-        json["bos_token_id"] = end
-        json["eos_token_id"] = end
+        if !isFirst || json["eos_token_id"] != nil || endOfText != nil {
+            json["bos_token_id"] = end
+            json["eos_token_id"] = end
+        }
         return json
-    }
-}
-
-/// Checked reading of configuration values, with errors that name file and key.
-struct ConfigurationFile {
-    let json: JSONObject
-    let place: String
-
-    func error(_ key: String, _ message: String) -> MartletError {
-        MartletError(.invalidValue, message, at: "\(place): '\(key)'")
-    }
-
-    func unsupported(_ key: String, _ value: String) -> MartletError {
-        MartletError(.unsupported, "\(value) is not supported", at: "\(place): '\(key)'")
-    }
-
-    /// A missing key has the published class's default; null counts as missing.
-    func positive(
-        _ key: String, default fallback: Int, limit: Int = 1 << 32
-    ) throws(MartletError) -> Int {
-        let value = try optionalPositive(key) ?? fallback
-        guard value <= limit else { throw error(key, "\(value) is more than \(limit)") }
-        return value
-    }
-
-    func optionalPositive(_ key: String) throws(MartletError) -> Int? {
-        guard let value = json[key], !value.isNull else { return nil }
-        guard let int = value.int, int > 0, int <= 1 << 32 else {
-            throw error(key, "expected a positive whole number, found \(value.text())")
-        }
-        return int
-    }
-
-    func number(_ key: String, default fallback: Double) throws(MartletError) -> Double {
-        guard let value = json[key], !value.isNull else { return fallback }
-        guard let number = value.double, number.isFinite else {
-            throw error(key, "expected a number, found \(value.text())")
-        }
-        return number
-    }
-
-    func fraction(_ key: String, default fallback: Double) throws(MartletError) -> Double {
-        let value = try number(key, default: fallback)
-        guard value >= 0, value < 1 else { throw error(key, "\(value) is not in [0, 1)") }
-        return value
     }
 }

@@ -1,10 +1,23 @@
-/// GPT-2's published weight names. Its linear layers are stored [in, out], transposed from ours.
+/// GPT's and GPT-2's published weight names. Their linear layers are stored [in, out], transposed from
+/// ours.
 package enum GPTNames {
     package static let gpt2 = WeightNames(
         prefix: "transformer.",
         rules: [
             .init("embedding.tokens.weight", "wte.weight"),
             .init("embedding.positions.weight", "wpe.weight"),
+        ] + blocks + [.init("finalNorm.*", "ln_f.*")],
+        ignored: ignored)
+
+    package static let gpt1 = WeightNames(
+        prefix: "transformer.",
+        rules: [
+            .init("embedding.tokens.weight", "tokens_embed.weight"),
+            .init("embedding.positions.weight", "positions_embed.weight"),
+        ] + blocks,
+        ignored: ignored + ["position_ids"])
+
+    private static let blocks: [WeightNames.Rule] = [
             .init("blocks.#.attentionNorm.*", "h.#.ln_1.*"),
             .init("blocks.#.attention.qkv.weight", "h.#.attn.c_attn.weight", transposed: true),
             .init("blocks.#.attention.qkv.bias", "h.#.attn.c_attn.bias"),
@@ -15,8 +28,7 @@ package enum GPTNames {
             .init("blocks.#.feedForward.up.bias", "h.#.mlp.c_fc.bias"),
             .init("blocks.#.feedForward.down.weight", "h.#.mlp.c_proj.weight", transposed: true),
             .init("blocks.#.feedForward.down.bias", "h.#.mlp.c_proj.bias"),
-            .init("finalNorm.*", "ln_f.*"),
-        ],
-        // Mask buffers of old files, and the tied head some writers repeat.
-        ignored: ["h.#.attn.bias", "h.#.attn.masked_bias", "lm_head.weight"])
+    ]
+    // Mask buffers of old files, and the tied head some writers repeat.
+    private static let ignored = ["h.#.attn.bias", "h.#.attn.masked_bias", "lm_head.weight"]
 }

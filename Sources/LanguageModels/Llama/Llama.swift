@@ -44,7 +44,7 @@ public struct Llama: LanguageModel {
     /// One layer: attention and feed-forward, each on a normed copy of the residual stream.
     struct Block: Sendable {
         private let attentionNorm: RMSNorm
-        private let attention: RotaryAttention
+        private let attention: MultiHeadAttention
         private let feedForwardNorm: RMSNorm
         private let feedForward: GatedFeedForward
         private let dropout: Dropout
@@ -60,14 +60,15 @@ public struct Llama: LanguageModel {
                     width: configuration.width, epsilon: configuration.epsilon, in: scope[name])
             }
             attentionNorm = norm("attentionNorm")
-            attention = RotaryAttention(
-                .init(
-                    width: configuration.width, heads: configuration.heads,
-                    keyValueHeads: configuration.keyValueHeads,
-                    headWidth: configuration.headWidth),
-                inputBias: configuration.hasInputBias, outputBias: configuration.hasOutputBias,
-                normEpsilon: configuration.normsHeads ? configuration.epsilon : nil,
-                initializer: initializer, outputInitializer: output, in: scope["attention"])
+            var options = MultiHeadAttention.Options(
+                width: configuration.width, heads: configuration.heads,
+                keyValueHeads: configuration.keyValueHeads, headWidth: configuration.headWidth)
+            options.inputBias = configuration.hasInputBias
+            options.outputBias = configuration.hasOutputBias
+            options.normEpsilon = configuration.normsHeads ? configuration.epsilon : nil
+            attention = MultiHeadAttention(
+                options, initializer: initializer, outputInitializer: output,
+                in: scope["attention"])
             feedForwardNorm = norm("feedForwardNorm")
             feedForward = GatedFeedForward(
                 width: configuration.width, inner: configuration.inner, activation: .silu,
@@ -79,11 +80,11 @@ public struct Llama: LanguageModel {
 
         /// [B, T, C] -> [B, T, C]
         func callAsFunction(
-            _ x: Tensor, _ angles: (cosine: Tensor, sine: Tensor), _ context: ForwardContext
+            _ x: Tensor, _ pass: AttentionPass, _ context: ForwardContext
         ) -> Tensor {
             let x = attention(
-                attentionNorm(x, forProducts: true), angles: angles, layer: layer, addedTo: x,
-                dropout, context)
+                attentionNorm(x, forProducts: true), pass, layer: layer, addedTo: x, dropout,
+                context)
             return feedForward(feedForwardNorm(x, forProducts: true), addedTo: x, dropout, context)
         }
     }
@@ -91,21 +92,22 @@ public struct Llama: LanguageModel {
     /// int32 ids [batch, time] to hidden states [batch, time, width] after the final norm.
     public func hidden(_ ids: Tensor, _ context: ForwardContext) -> Tensor {
         let (batch, time) = (ids.shape[0], ids.shape[1])
-        let first = context.firstPositions(batch: batch)
-        precondition(
-            (first.max() ?? 0) + time <= configuration.context,
-            "Llama: position \((first.max() ?? 0) + time) of a context of \(configuration.context)")
-        // Batch rows that begin at the same place share their angles.
-        let rows = Set(first).count == 1 ? [first[0]] : first
-        let angles = positions.angles(
-            rows.flatMap { start in start..<start + time }, on: ids.device)
+        let places = context.positions(batch: batch, time: time, limit: configuration.context)
+        let pass = AttentionPass(
+            angles: positions.angles(places, on: ids.device), keyBias: context.keyBias)
+        let reach = (places.max() ?? 0) + 1
+        var windowed = pass
+        if let window = configuration.window, window < reach {
+            windowed.distanceBias = .window(window, reach: reach, on: ids.device)
+        }
         var x = context.dropout(tokens(ids), configuration.dropout)  // [B, T, C]
         for (layer, block) in blocks.enumerated() {
-            context.observe?("hidden_states.\(layer)", x)
-            x = block(x, angles, context)
+            context.watchHidden(layer, x)
+            let isWindowed = configuration.windowedLayers.contains(layer)
+            x = block(x, isWindowed ? windowed : pass, context)
         }
         x = finalNorm(x)
-        context.observe?("hidden_states.\(blocks.count)", x)
+        context.watchHidden(blocks.count, x)
         return x
     }
 
@@ -117,24 +119,8 @@ public struct Llama: LanguageModel {
         head?.projectedLoss(hidden, targets) ?? tokens.projectedLoss(hidden, targets)
     }
 
-    /// Tokens in the vocabulary.
-    public var vocabulary: Int { configuration.vocabulary }
-    /// The most positions it can see.
-    public var context: Int { configuration.context }
-    /// The token that ends a document.
-    public var endOfText: Int? { configuration.endOfText }
-    /// Its `config.json`.
-    public var configurationJSON: JSONObject { configuration.json }
     /// The family's published names.
     public var names: WeightNames { LlamaNames.llama }
-
-    /// A cache for `streams` texts of up to `positions` tokens.
-    public func makeCache(streams: Int, positions: Int) -> AttentionCache {
-        AttentionCache(
-            layers: configuration.depth, keyValueHeads: configuration.keyValueHeads,
-            headWidth: configuration.headWidth, streams: streams, positions: positions,
-            on: store.device)
-    }
 
     /// What it costs.
     public var plan: ModelPlan {

@@ -3,7 +3,7 @@ import Neural
 
 /// What a model of LLaMA's kind is made of, in house words; read from and written to a Hugging Face
 /// `config.json` of `model_type` llama, mistral, qwen2 or qwen3. Keys we do not know survive.
-public struct LlamaConfiguration: Sendable, Equatable {
+public struct LlamaConfiguration: DecoderConfiguration {
     /// The published relatives, which differ in biases and norms.
     public enum Family: String, Sendable, CaseIterable {
         case llama, mistral, qwen2, qwen3
@@ -42,6 +42,10 @@ public struct LlamaConfiguration: Sendable, Equatable {
     public var ropeBase = 10_000.0
     /// How they are changed for long contexts.
     public var ropeScaling = RotaryPositions.Scaling.none
+    /// Positions that layers of ``windowedLayers`` see, their own among them; nil for all.
+    public var window: Int?
+    /// Layers that see only the window.
+    public var windowedLayers: Set<Int> = []
     /// Added to the mean square in norms.
     public var epsilon = 1e-6
     /// Whether queries, keys and values have biases.
@@ -145,62 +149,44 @@ public struct LlamaConfiguration: Sendable, Equatable {
         }
         if family == .llama { hasFeedForwardBias = json["mlp_bias"]?.bool ?? false }
         dropout = try file.fraction("resid_pdrop", default: 0)
-        try readRotary(file)
-        try refuseWindows(file)
+        (ropeBase, ropeScaling) = try file.rotary(context: context)
+        try readWindows(file)
         // Several ends are published as a list; the first is the one texts are closed with.
-        let end = json["eos_token_id"]
-        endOfText = end?.int ?? end?.array?.first?.int
-        if let id = endOfText, id < 0 || id >= vocabulary {
-            throw file.error("eos_token_id", "\(id) is outside the vocabulary of \(vocabulary)")
-        }
+        endOfText = try file.token("eos_token_id", vocabulary: vocabulary)
         original = json
     }
 
-    /// Both spellings: `rope_parameters` (transformers 5), `rope_theta` and `rope_scaling` (4).
-    private mutating func readRotary(_ file: ConfigurationFile) throws(MartletError) {
+    /// Windows: Mistral's in every layer, Qwen's in those from `max_window_layers` on, or in those
+    /// `layer_types` says.
+    private mutating func readWindows(_ file: ConfigurationFile) throws(MartletError) {
         let json = file.json
-        let key = json["rope_parameters"]?.object != nil ? "rope_parameters" : "rope_scaling"
-        let inside = ConfigurationFile(
-            json: json[key]?.object ?? JSONObject(), place: "\(file.place): \(key)")
-        let outer = try file.number("rope_theta", default: 10_000)
-        ropeBase = try inside.number("rope_theta", default: outer)
-        guard ropeBase > 0 else { throw file.error("rope_theta", "\(ropeBase) is not positive") }
-        let type = inside.json["rope_type"]?.string ?? inside.json["type"]?.string ?? "default"
-        let factor = try inside.number("factor", default: 1)
-        guard factor > 0 else { throw inside.error("factor", "\(factor) is not positive") }
-        if let share = inside.json["partial_rotary_factor"]?.double, share != 1 {
-            throw inside.unsupported("partial_rotary_factor", "\(share)")
-        }
-        switch type {
-        case "default": ropeScaling = .none
-        case "linear": ropeScaling = .linear(factor: factor)
-        case "llama3":
-            let low = try inside.number("low_freq_factor", default: 1)
-            let high = try inside.number("high_freq_factor", default: 4)
-            guard low < high else {
-                throw inside.error("high_freq_factor", "\(high) is not above \(low)")
-            }
-            let original = try inside.optionalPositive("original_max_position_embeddings")
-            ropeScaling = .llama3(
-                factor: factor, low: low, high: high, original: original ?? context)
-        default: throw inside.unsupported("rope_type", "'\(type)'")
-        }
-    }
-
-    /// Attention here sees everything before: a window shorter than the context is refused.
-    private func refuseWindows(_ file: ConfigurationFile) throws(MartletError) {
-        let uses = family == .mistral || file.json["use_sliding_window"]?.bool == true
+        let uses = family == .mistral || json["use_sliding_window"]?.bool == true
         guard uses, family != .llama else { return }
         // The published classes take 4,096 for a missing window; null is none.
-        let window: Int
-        if let given = file.json["sliding_window"] {
-            guard let number = given.int else { return }
+        if let given = json["sliding_window"] {
+            guard !given.isNull else { return }
+            guard let number = given.int, number > 0 else {
+                throw file.error("sliding_window", "\(given.text()) is no number of positions")
+            }
             window = number
         } else {
             window = 4096
         }
-        guard window < context else { return }
-        throw file.unsupported("sliding_window", "a window of \(window)")
+        if let types = json["layer_types"]?.array, family != .mistral {
+            guard types.count == depth else {
+                throw file.error("layer_types", "\(types.count) types for \(depth) layers")
+            }
+            for (layer, type) in types.enumerated() {
+                switch type.string {
+                case "sliding_attention": windowedLayers.insert(layer)
+                case "full_attention": break
+                default: throw file.unsupported("layer_types", type.text())
+                }
+            }
+            return
+        }
+        let first = family == .mistral ? 0 : json["max_window_layers"]?.int ?? 28
+        windowedLayers = Set((0..<depth).filter { $0 >= first })
     }
 
     /// The `config.json` of a model of this configuration.

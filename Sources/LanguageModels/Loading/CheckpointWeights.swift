@@ -17,13 +17,21 @@ public struct CheckpointWeights: WeightSource {
     /// Opens the weights in `folder` and compares them with what `store` declares.
     public init(folder: String, names: WeightNames, for store: ParameterStore) throws(MartletError)
     {
-        files = try CheckpointFiles(folder: folder)
+        try self.init(try CheckpointFiles(folder: folder), names: names, for: store)
+    }
+
+    /// Compares opened files with what `store` declares.
+    init(
+        _ files: CheckpointFiles, names: WeightNames, for store: ParameterStore
+    ) throws(MartletError) {
+        self.files = files
+        let folder = files.folder
         self.names = names
         usesPrefix = files.tensors.contains { $0.name.utf8.starts(with: names.prefix.utf8) }
         var problems: [String] = []
         var used: Set<[UInt8]> = []
         for parameter in store.parameters {
-            let (stored, transposed) = Self.storedName(parameter.path, names, usesPrefix)
+            let (stored, transposed) = Self.storedName(parameter.path, names, usesPrefix, files)
             guard let (_, tensor) = files.tensor(stored) else {
                 problems.append("tensor '\(stored)' (\(parameter.path)) is missing")
                 continue
@@ -52,16 +60,25 @@ public struct CheckpointWeights: WeightSource {
         notes = files.notes + unused.map { "tensor '\($0)' is not used" }
     }
 
+    /// The first of a parameter's names that the files have; the likeliest if they have none. Old
+    /// files call a norm's weight gamma and its bias beta.
     private static func storedName(
-        _ path: String, _ names: WeightNames, _ usesPrefix: Bool
+        _ path: String, _ names: WeightNames, _ usesPrefix: Bool, _ files: CheckpointFiles
     ) -> (String, Bool) {
-        guard let published = names.published(path) else { return (path, false) }
-        return ((usesPrefix ? names.prefix : "") + published.name, published.isTransposed)
+        let (candidates, transposed) = names.published(path, withPrefix: usesPrefix)
+        for name in candidates {
+            if files.tensor(name) != nil { return (name, transposed) }
+            for (new, old) in [("weight", "gamma"), ("bias", "beta")] where name.hasSuffix(new) {
+                let legacy = name.dropLast(new.count) + old
+                if files.tensor(String(legacy)) != nil { return (String(legacy), transposed) }
+            }
+        }
+        return (candidates[0], transposed)
     }
 
     /// The parameter's value, in its shape.
     public func value(of parameter: Parameter, on device: Device) throws(MartletError) -> Tensor {
-        let (stored, transposed) = Self.storedName(parameter.path, names, usesPrefix)
+        let (stored, transposed) = Self.storedName(parameter.path, names, usesPrefix, files)
         guard let (file, tensor) = files.tensor(stored) else {
             throw MartletError(.mismatched, "tensor '\(stored)' is missing", at: files.folder)
         }
@@ -82,7 +99,7 @@ public enum ModelFiles {
     /// Writes `model.safetensors` (float32, published names and layouts) into `folder`.
     @discardableResult
     public static func writeWeights(
-        of model: some LanguageModel, to folder: String, named name: String = "model.safetensors",
+        of model: some PretrainedModel, to folder: String, named name: String = "model.safetensors",
         durable: Bool = true
     ) throws(MartletError) -> (bytes: Int, checksum: UInt32) {
         let names = model.names
@@ -91,7 +108,7 @@ public enum ModelFiles {
         var entries: [SafetensorsWriter.Entry] = []
         for (parameter, published) in zip(parameters, stored) {
             let shape =
-                published?.isTransposed == true
+                published.isTransposed
                 ? Array(parameter.shape.reversed()) : Array(parameter.shape)
             entries.append(
                 .init(name: names.fullName(parameter.path), dtype: .float32, shape: shape))
@@ -100,13 +117,13 @@ public enum ModelFiles {
             entries, to: Files.join(folder, name), durable: durable
         ) { (index, sink) throws(MartletError) in
             let value = parameters[index].value.detached
-            let laidOut = stored[index]?.isTransposed == true ? value.transposed() : value
+            let laidOut = stored[index].isTransposed ? value.transposed() : value
             try laidOut.withBytes { (bytes) throws(MartletError) in try sink(bytes) }
         }
     }
 
     /// Writes `config.json` and `generation_config.json`.
-    public static func writeConfiguration(of model: some LanguageModel, to folder: String)
+    public static func writeConfiguration(of model: some PretrainedModel, to folder: String)
         throws(MartletError)
     {
         let config = JSONValue.object(model.configurationJSON)

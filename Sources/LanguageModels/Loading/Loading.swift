@@ -1,4 +1,5 @@
 import ByteIO
+import Checkpoints
 import Neural
 import Tensors
 
@@ -13,22 +14,42 @@ public enum LanguageModels {
     }
 
     /// Declares the model that a `config.json` describes, in an empty store.
+    ///
+    /// - Parameter hasTensor: whether the files have a tensor, for what configurations leave open
     public static func declare(
-        _ json: JSONObject, place: String, in store: ParameterStore
-    ) throws(MartletError) -> any LanguageModel {
+        _ json: JSONObject, place: String, in store: ParameterStore,
+        hasTensor: (_ name: String) -> Bool = { _ in false }
+    ) throws(MartletError) -> any PretrainedModel {
         let type = json["model_type"]?.string ?? "(none)"
         switch type {
-        case "gpt2":
+        case "gpt2", "openai-gpt":
             return GPT(try GPTConfiguration(json: json, place: place), in: store)
         case "llama", "mistral", "qwen2", "qwen3":
             return Llama(try LlamaConfiguration(json: json, place: place), in: store)
+        case "bloom":
+            return BLOOM(try BLOOMConfiguration(json: json, place: place), in: store)
+        case "gptj", "cohere":
+            return Parallel(try ParallelConfiguration(json: json, place: place), in: store)
+        case "bert", "roberta":
+            return BERT(try BERTConfiguration(json: json, place: place), in: store)
+        case "t5":
+            let isTied = !hasTensor("lm_head.weight")
+            return T5(
+                try T5Configuration(json: json, place: place, isTied: isTied), in: store)
+        case "bart", "marian":
+            return BART(try BARTConfiguration(json: json, place: place), in: store)
         default:
             throw MartletError(
                 .unsupported,
-                "architecture '\(type)' is not supported; supported: gpt2, llama, mistral, qwen2, qwen3",
+                "architecture '\(type)' is not supported; supported: \(supported.joined(separator: ", "))",
                 at: "\(place): 'model_type'")
         }
     }
+
+    /// Every `model_type` that ``declare(_:place:in:)`` takes.
+    public static let supported =
+        ["openai-gpt", "gpt2", "gptj", "llama", "mistral", "qwen2", "qwen3", "bloom", "cohere"]
+        + ["bert", "roberta", "t5", "bart", "marian"]
 
     /// The parsed `config.json` of a folder.
     public static func configuration(of folder: String) throws(MartletError) -> JSONObject {
@@ -44,11 +65,14 @@ public enum LanguageModels {
     /// Loads the model in `folder`, with remarks about tensors that were not used.
     public static func load(
         _ folder: String, for purpose: Purpose, on device: Device
-    ) throws(MartletError) -> (model: any LanguageModel, notes: [String]) {
+    ) throws(MartletError) -> (model: any PretrainedModel, notes: [String]) {
         let json = try configuration(of: folder)
         let store = ParameterStore(on: device)
-        let model = try declare(json, place: Files.join(folder, "config.json"), in: store)
-        let weights = try CheckpointWeights(folder: folder, names: model.names, for: store)
+        let files = try CheckpointFiles(folder: folder)
+        let model = try declare(
+            json, place: Files.join(folder, "config.json"), in: store,
+            hasTensor: { files.tensor($0) != nil })
+        let weights = try CheckpointWeights(files, names: model.names, for: store)
         switch purpose {
         case .inference: try store.fillForInference(from: weights)
         case .training: try store.fillForTraining(from: weights)

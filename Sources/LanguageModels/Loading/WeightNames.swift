@@ -7,11 +7,20 @@ public struct WeightNames: Sendable {
         let house: String
         let published: String
         let isTransposed: Bool
+        /// Whether the table's prefix comes before the name; heads stand beside what has it.
+        let hasPrefix: Bool
+        /// Full names under which the same values may be found instead, where weights are tied.
+        let alternatives: [String]
 
-        init(_ house: String, _ published: String, transposed: Bool = false) {
+        init(
+            _ house: String, _ published: String, transposed: Bool = false, isHead: Bool = false,
+            or alternatives: [String] = []
+        ) {
             self.house = house
             self.published = published
             isTransposed = transposed
+            hasPrefix = !isHead
+            self.alternatives = alternatives
         }
     }
 
@@ -20,26 +29,33 @@ public struct WeightNames: Sendable {
     let rules: [Rule]
     /// Patterns of tensors that files may have and that we do not need.
     let ignored: [String]
+    /// Whether files are written without the prefix, as those of models without a head are.
+    var isWrittenBare = false
 
-    /// How a parameter is called in files, without the prefix, and whether it is stored transposed.
-    func published(_ house: String) -> (name: String, isTransposed: Bool)? {
+    /// How a parameter may be called in files, with the prefix or without, the likeliest first, and
+    /// whether it is stored transposed.
+    func published(
+        _ house: String, withPrefix: Bool = true
+    ) -> (names: [String], isTransposed: Bool) {
         for rule in rules {
             if let parts = Self.match(house, rule.house) {
-                return (Self.fill(rule.published, parts), rule.isTransposed)
+                let name = Self.fill(rule.published, parts)
+                return (
+                    [(withPrefix && rule.hasPrefix ? prefix : "") + name] + rule.alternatives,
+                    rule.isTransposed
+                )
             }
         }
-        return nil
+        return ([house], false)
     }
 
     /// The published name with its prefix, or the house name where the table has none.
     public func fullName(_ house: String) -> String {
-        published(house).map { prefix + $0.name } ?? house
+        published(house, withPrefix: !isWrittenBare).names[0]
     }
 
     /// Whether files hold this parameter transposed.
-    public func isStoredTransposed(_ house: String) -> Bool {
-        published(house)?.isTransposed ?? false
-    }
+    public func isStoredTransposed(_ house: String) -> Bool { published(house).isTransposed }
 
     /// Whether a stored tensor may be left unread.
     package func isIgnored(_ stored: String) -> Bool {

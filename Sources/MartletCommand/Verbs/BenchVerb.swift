@@ -125,7 +125,7 @@ struct BenchVerb: ParsableCommand {
         }
 
         func load(on device: Device) throws -> any LanguageModel {
-            if let model { return try ModelFolder(model, on: device).model }
+            if let model { return try ModelFolder(model, on: device).languageModel() }
             let named = try Preset.named(preset ?? "")
             guard let configuration = named.configuration else {
                 throw MartletError(.unsupported, "preset '\(named.name)' is \(named.note)")

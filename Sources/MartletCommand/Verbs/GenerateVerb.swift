@@ -43,7 +43,7 @@ struct GenerateVerb: ParsableCommand {
         let promptIDs = try ids.map(IDList.parse) ?? folder.ids(of: prompt ?? "")
         let live = stream || (!json && samples == 1 && folder.tokenizer != nil)
         var isBegun = false
-        let generator = Generator(folder.model, tokenizer: folder.tokenizer)
+        let generator = Generator(try folder.languageModel(), tokenizer: folder.tokenizer)
         let results = try generator.generate(
             prompt: promptIDs, options: options, samples: samples,
             stream: { sample, text in

@@ -33,7 +33,7 @@ struct ScoreVerb: ParsableCommand {
         let folder = try ModelFolder(model, on: try device.device())
         let (tokens, byteCount) = try input(folder)
         let line = ProgressLine()
-        let scored = try Scoring(folder.model).logProbabilities(tokens, stride: stride) {
+        let scored = try Scoring(try folder.languageModel()).logProbabilities(tokens, stride: stride) {
             done, total in
             line.update("scored \(done) of \(total) tokens")
         }

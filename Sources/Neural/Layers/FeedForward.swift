@@ -35,11 +35,12 @@ public struct FeedForward: Sendable {
 
     /// A feed-forward layer; the second map's initialiser may differ (GPT-2 scales it by depth).
     public init(
-        width: Int, inner: Int, activation: Activation, initializer: Initializer,
-        outputInitializer: Initializer, in scope: ParameterScope
+        width: Int, inner: Int, activation: Activation, bias: Bool = true,
+        initializer: Initializer, outputInitializer: Initializer, in scope: ParameterScope
     ) {
-        up = Linear(from: width, to: inner, initializer: initializer, in: scope["up"])
-        down = Linear(from: inner, to: width, initializer: outputInitializer, in: scope["down"])
+        up = Linear(from: width, to: inner, bias: bias, initializer: initializer, in: scope["up"])
+        down = Linear(
+            from: inner, to: width, bias: bias, initializer: outputInitializer, in: scope["down"])
         self.activation = activation
     }
 

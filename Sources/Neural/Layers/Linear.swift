@@ -40,10 +40,10 @@ public struct Linear: Sendable {
 }
 
 extension Linear {
-    /// The cross-entropy of this map's logits (it has no bias) against `targets`, summed over those
-    /// not below 0, and how many there are; the logits are never whole in memory.
+    /// The cross-entropy of this map's logits against `targets`, summed over those not below 0, and
+    /// how many there are; without a bias, the logits are never whole in memory.
     public func projectedLoss(_ x: Tensor, _ targets: Tensor) -> (total: Tensor, count: Int) {
-        precondition(bias == nil, "projected loss: a bias is not modelled")
+        guard bias == nil else { return Losses.crossEntropy(self(x), targets) }
         return weight.projectedLoss(x, targets)
     }
 }

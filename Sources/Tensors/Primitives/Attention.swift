@@ -301,10 +301,45 @@ extension Tensor {
     }
 }
 
+extension Tensor {
+    /// The probabilities behind ``attention(key:value:causal:scale:distanceBias:keyBias:)``,
+    /// [batch, heads, queries, keys] in float32, with every score written out: for looking at.
+    public func attentionProbabilities(
+        key: Tensor, causal: Bool, scale: Double, distanceBias: DistanceBias? = nil,
+        keyBias: Tensor? = nil
+    ) -> Tensor {
+        let (queries, heads) = (shape[1], shape[2])
+        let (keys, group) = (key.shape[1], shape[2] / key.shape[2])
+        let right = key.detached.cast(to: .float32).transposed([0, 2, 3, 1])  // [B, K, D, keys]
+        let wide = right.reshaped([right.shape[0], right.shape[1], 1, right.shape[2], keys])
+            .broadcast(to: [right.shape[0], right.shape[1], group, right.shape[2], keys])
+            .reshaped([right.shape[0], heads, right.shape[2], keys])
+        var scores =
+            detached.cast(to: .float32).transposed([0, 2, 1, 3]).matmul(wide) * scale
+        let table = distanceBias?.table(queries: queries, keys: keys, heads: heads).detached.floats
+        if table != nil || causal {
+            var added = [Float](repeating: 0, count: heads * queries * keys)
+            for head in 0..<heads {
+                for i in 0..<queries {
+                    let row = (head * queries + i) * keys
+                    for j in 0..<keys {
+                        let place = head * (queries + keys - 1) + j - i + queries - 1
+                        added[row + j] = table?[place] ?? 0
+                        if causal, j > i + keys - queries { added[row + j] = -1e30 }
+                    }
+                }
+            }
+            scores = scores + Tensor(added, [1, heads, queries, keys], on: device)
+        }
+        if let keyBias { scores = scores + keyBias.reshaped([keyBias.shape[0], 1, 1, keys]) }
+        return scores.softmax()
+    }
+}
+
 /// What attention adds to scores by the distance of key and query: relative positions (Raffel et al.
 /// 2020), ALiBi (Press et al. 2022), sliding windows (Beltagy et al. 2020). A table as long as the
 /// distances, never queries x keys.
-public struct DistanceBias {
+public struct DistanceBias: Sendable {
     /// [heads, distances], or [1, distances] for all heads alike.
     public let values: Tensor
     /// The entry of distance 0; key j of a query at position i has entry `zero` + j - i.
