@@ -122,8 +122,15 @@ public struct ForwardPass {
                 return ([("last_hidden_state", hidden)] + (pooled ?? []), nil)
             }
             let rows = logits.count / logits.shape[logits.rank - 1]
-            if let labels = input.labels, labels.count != rows {
-                throw MartletError(.invalidValue, "\(labels.count) labels for \(rows) predictions")
+            if let labels = input.labels {
+                let classes = logits.shape[logits.rank - 1]
+                guard labels.count == rows else {
+                    throw MartletError(
+                        .invalidValue, "\(labels.count) labels for \(rows) predictions")
+                }
+                if let bad = labels.first(where: { Int($0) >= classes }) {
+                    throw MartletError(.invalidValue, "label \(bad) of \(classes) classes")
+                }
             }
             return ([("logits", logits)], loss(logits, input.labels))
         case let model as any SequenceToSequenceModel:

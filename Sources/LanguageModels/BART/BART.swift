@@ -23,7 +23,7 @@ public struct BART: SequenceToSequenceModel {
         let initializer = Initializer.normal(deviation: configuration.initializerDeviation)
         tokens = Embedding(
             count: configuration.vocabulary, width: configuration.width, initializer: initializer,
-            in: scope["embedding.tokens"])
+            fixedRow: configuration.padding, in: scope["embedding.tokens"])
         encoder = Stack(configuration, isDecoder: false, in: scope["encoder"])
         decoder = Stack(configuration, isDecoder: true, in: scope["decoder"])
         logitBias = scope.buffer("logitBias", [1, configuration.vocabulary], .zeros)

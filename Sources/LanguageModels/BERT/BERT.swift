@@ -23,13 +23,14 @@ public struct BERT: EncoderModel {
         let scope = store.scope
         let width = configuration.width
         let initializer = Initializer.normal(deviation: configuration.initializerDeviation)
-        func table(_ count: Int, _ name: String) -> Embedding {
+        func table(_ count: Int, _ name: String, fixedRow: Int? = nil) -> Embedding {
             Embedding(
-                count: count, width: width, initializer: initializer,
+                count: count, width: width, initializer: initializer, fixedRow: fixedRow,
                 in: scope["embedding"][name])
         }
-        tokens = table(configuration.vocabulary, "tokens")
-        positions = table(configuration.positionRows, "positions")
+        tokens = table(configuration.vocabulary, "tokens", fixedRow: configuration.padding)
+        positions = table(
+            configuration.positionRows, "positions", fixedRow: configuration.positionsAfter)
         segments = table(configuration.segmentKinds, "segments")
         embeddingNorm = LayerNorm(
             width: width, epsilon: configuration.epsilon, in: scope["embedding.norm"])

@@ -52,17 +52,24 @@ extension Linear {
 public struct Embedding: Sendable {
     /// [count, width].
     public let weight: Weight
+    private let fixedRow: Int?
 
     /// A table of `count` rows.
+    ///
+    /// - Parameter fixedRow: a row that reading does not train: padding's, in models whose reference
+    ///   implementation does so
     public init(
         count: Int, width: Int, initializer: Initializer = .normal(deviation: 0.02),
-        in scope: ParameterScope
+        fixedRow: Int? = nil, in scope: ParameterScope
     ) {
+        self.fixedRow = fixedRow
         weight = scope.weight([count, width], initializer)
     }
 
     /// int32 [...] -> [..., width].
-    public func callAsFunction(_ ids: Tensor) -> Tensor { weight.rows(at: ids) }
+    public func callAsFunction(_ ids: Tensor) -> Tensor {
+        weight.rows(at: ids, fixedRow: fixedRow)
+    }
 
     /// The table used as an output projection: [..., width] -> [..., count].
     public func projected(_ x: Tensor) -> Tensor { weight.linear(x) }

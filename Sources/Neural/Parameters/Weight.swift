@@ -46,10 +46,10 @@ public struct Weight: Sendable {
         }
     }
 
-    /// Rows by int32 index.
-    public func rows(at ids: Tensor) -> Tensor {
+    /// Rows by int32 index; reading `fixedRow` does not train it.
+    public func rows(at ids: Tensor, fixedRow: Int? = nil) -> Tensor {
         switch representation {
-        case .dense(let parameter): parameter.value.rows(at: ids)
+        case .dense(let parameter): parameter.value.rows(at: ids, fixedRow: fixedRow)
         }
     }
 }

@@ -2,6 +2,8 @@ import CKernels
 
 /// Rows of a table by index: `out[..., :] = table[ids[...], :]`. The derivative adds rows.
 struct GatherRows: Primitive {
+    /// A row that reading does not train.
+    var fixedRow: Int32?
     var name: String { "gather rows" }
     var placesGradients: Set<Int> { [0] }
 
@@ -32,7 +34,11 @@ struct GatherRows: Primitive {
 
     func derivative(_ dy: Tensor, _ saved: Node.Saved, needs: [Bool]) -> [Tensor?] {
         let ids = saved.kept[0]
-        let rows = dy.reshaped([ids.count, -1]).packed()
+        var rows = dy.reshaped([ids.count, -1]).packed()
+        if let fixedRow {
+            let kept = ids.values(Int32.self).map { $0 == fixedRow ? 0.0 : 1 }
+            rows = rows * Tensor(kept, [ids.count, 1], on: dy.device).cast(to: rows.dtype)
+        }
         if let destination = saved.destination(0), destination.buffer.dtype == rows.dtype {
             // Only the rows that were read are touched, unless nothing stands there yet.
             let table = destination.buffer
@@ -131,7 +137,11 @@ struct TakeAlong: Primitive {
 
 extension Tensor {
     /// Rows of this table [rows, width] by int32 index; the result is the indices' shape and width.
-    public func rows(at ids: Tensor) -> Tensor { Tensor.apply(GatherRows(), [self, ids]) }
+    ///
+    /// - Parameter fixedRow: a row that gets no gradient from being read, such as padding's
+    public func rows(at ids: Tensor, fixedRow: Int? = nil) -> Tensor {
+        Tensor.apply(GatherRows(fixedRow: fixedRow.map { Int32($0) }), [self, ids])
+    }
 
     /// This table with rows of `source` [n, width] added at `ids` [n]; equal ids add up.
     public func addingRows(_ source: Tensor, at ids: Tensor) -> Tensor {

@@ -103,6 +103,8 @@ def main():
             model.lm_head.weight = torch.nn.Parameter(model.lm_head.weight.detach().clone())
         with torch.no_grad():
             for path, p in model.named_parameters():
+                if not p.requires_grad:  # Marian's sines and cosines
+                    continue
                 isNorm = ("norm" in path.lower() or "ln_" in path) and path.endswith("weight")
                 p.normal_(mean=1.0 if isNorm else 0.0, std=0.3)
             for path, b in model.named_buffers():
@@ -137,6 +139,7 @@ def main():
             inputs["token_type_ids"] = segments
         if encoder:
             labels = torch.where(torch.rand(2, time) < 0.4, torch.randint(4, 36, (2, time)), -100)
+            labels = labels.masked_fill(mask == 0, -100)
             if "ForSequence" in type(model).__name__:
                 labels = torch.tensor([2, 0])
             if "ForToken" in type(model).__name__:
@@ -167,7 +170,7 @@ def main():
             for i, h in enumerate(out.hidden_states):
                 tensors[f"hidden_states.{i}"] = h
         if "labels" in record:
-            record["loss"] = float(out.loss)
+            record["loss"] = out.loss.item()
             model.zero_grad()
             out.loss.backward()
             for path, p in model.named_parameters():
