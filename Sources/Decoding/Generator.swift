@@ -30,19 +30,19 @@ public struct Generation: Sendable {
     public let tokensPerSecond: Double
 }
 
-/// Continues prompts with a language model: one prefill, then a step for every token of all
-/// samples together.
+/// Continues prompts with a language model, or writes what belongs to a source with a model of two
+/// stacks: one prefill, then a step for every token of all samples together.
 public struct Generator {
-    private let model: any LanguageModel
+    private let model: any PretrainedModel
     private let tokenizer: Tokenizer?
 
     /// A generator; without a tokenizer it works on ids alone.
-    public init(_ model: any LanguageModel, tokenizer: Tokenizer?) {
+    public init(_ model: any PretrainedModel, tokenizer: Tokenizer?) {
         self.model = model
         self.tokenizer = tokenizer
     }
 
-    /// Continues `prompt` `samples` times.
+    /// Continues `prompt` `samples` times, or writes as many targets for it.
     ///
     /// - Parameters:
     ///   - stream: told of text as it becomes certain: whole UTF-8 scalars, and nothing that could
@@ -56,36 +56,32 @@ public struct Generator {
         shouldStop: () -> Bool = { false }
     ) throws(MartletError) -> [Generation] {
         try options.validate()
-        try check(prompt)
         guard samples > 0 else { throw MartletError(.invalidValue, "\(samples) samples") }
+        if options.beams > 1 {
+            return try search(prompt, options, samples: samples, shouldStop: shouldStop)
+        }
         let clock = ContinuousClock()
         let start = clock.now
-        let room = model.context - prompt.count
-        let positions = prompt.count + min(room, options.maximumTokens)
-        let cache = model.makeCache(streams: samples, positions: positions)
+        let session = try DecodingSession(
+            model, prompt: prompt, streams: samples, maximum: options.maximumTokens)
         var states = (0..<samples).map { sample in
             SampleState(sample: sample, prompt: prompt, options: options, tokenizer: tokenizer)
         }
-        var logits = try prefill(prompt, cache, samples: samples)
+        let first = try session.begin()
+        for sample in 1..<max(samples, 1) { session.fork(0, to: sample) }
+        var logits = Array(repeating: first, count: samples)
         var active = Array(0..<samples)
-        var length = prompt.count
+        var room = session.room
         while true {
             for (row, sample) in active.enumerated() {
-                try states[sample].take(logits[row], contextLeft: model.context - length) { text in
+                try states[sample].take(logits[row], contextLeft: room) { text in
                     stream(sample, text)
                 }
             }
             active.removeAll { states[$0].finish != nil }
             if active.isEmpty || shouldStop() { break }
-            let ids = active.map { states[$0].ids.last ?? 0 }
-            for stream in active where !cache.reserve(1, stream: stream) {
-                throw MartletError(.invalidValue, "the attention cache is full")
-            }
-            let input = Tensor(ids, [ids.count, 1], on: model.store.device)
-            let output = model(input, .cached(cache, streams: active))
-            for stream in active { cache.advance(1, stream: stream) }
-            length += 1
-            logits = rows(output, active.count)
+            logits = try session.step(active.map { states[$0].ids.last ?? 0 }, streams: active)
+            room -= 1
         }
         let seconds = (clock.now - start) / .seconds(1)
         return states.map { state in
@@ -96,39 +92,29 @@ public struct Generator {
         }
     }
 
-    private func check(_ prompt: [Int32]) throws(MartletError) {
-        guard !prompt.isEmpty else { throw MartletError(.invalidValue, "the prompt has no tokens") }
-        guard prompt.count <= model.context else {
+    /// The best texts that beam search finds, the best first.
+    private func search(
+        _ prompt: [Int32], _ options: SamplingOptions, samples: Int, shouldStop: () -> Bool
+    ) throws(MartletError) -> [Generation] {
+        guard samples <= options.beams else {
             throw MartletError(
-                .invalidValue,
-                "the prompt has \(prompt.count) tokens, the model's context is \(model.context)")
+                .invalidValue, "\(samples) samples of \(options.beams) beams: there are not as many")
         }
-        if let bad = prompt.first(where: { $0 < 0 || Int($0) >= model.vocabulary }) {
-            throw MartletError(
-                .invalidValue, "token id \(bad) is outside the vocabulary of \(model.vocabulary)")
+        let clock = ContinuousClock()
+        let start = clock.now
+        let session = try DecodingSession(
+            model, prompt: prompt, streams: 2 * options.beams, maximum: options.maximumTokens)
+        let found = try BeamSearch(options, prompt: prompt).run(session, shouldStop: shouldStop)
+        let seconds = (clock.now - start) / .seconds(1)
+        var result: [Generation] = []
+        for (sample, text) in found.prefix(samples).enumerated() {
+            result.append(
+                Generation(
+                    sample: sample, text: try tokenizer?.decode(text.ids), ids: text.ids,
+                    finishReason: text.reason, promptTokens: prompt.count,
+                    tokensPerSecond: Double(text.ids.count) / max(seconds, 1e-9)))
         }
-    }
-
-    /// Runs the prompt once, and lets the other samples share its cache.
-    private func prefill(
-        _ prompt: [Int32], _ cache: AttentionCache, samples: Int
-    ) throws(MartletError) -> [[Float]] {
-        guard cache.reserve(prompt.count, stream: 0) else {
-            throw MartletError(.invalidValue, "the attention cache is too small for the prompt")
-        }
-        let input = Tensor(prompt, [1, prompt.count], on: model.store.device)
-        let hidden = model.hidden(input, .cached(cache, streams: [0]))
-        cache.advance(prompt.count, stream: 0)
-        for sample in 1..<max(samples, 1) { cache.fork(0, to: sample) }
-        let last = hidden.sliced(1, prompt.count - 1..<prompt.count)
-        let row = model.logits(hidden: last).floats
-        return Array(repeating: row, count: samples)
-    }
-
-    private func rows(_ logits: Tensor, _ count: Int) -> [[Float]] {
-        let values = logits.floats
-        let width = values.count / count
-        return (0..<count).map { Array(values[$0 * width..<($0 + 1) * width]) }
+        return result
     }
 }
 

@@ -22,6 +22,13 @@ public struct SamplingOptions: Sendable, Equatable {
     /// Tokens that end the continuation.
     public var stopTokens: Set<Int32> = []
 
+    /// Beginnings that are followed side by side; 1 for no beam search.
+    public var beams = 1
+    /// Texts of beams are compared by log-probability over length to the power of this.
+    public var lengthPenalty = 1.0
+    /// Whether beam search ends when as many texts as beams are finished, whatever may come.
+    public var stopsEarly = false
+
     /// Plain sampling from the model's distribution.
     public init() {}
 
@@ -56,6 +63,9 @@ public struct SamplingOptions: Sendable, Equatable {
             minP = try number("min_p", 0)
         }
         repetitionPenalty = try number("repetition_penalty", 1)
+        beams = Int(clamping: Int64(try number("num_beams", 1)))
+        lengthPenalty = try number("length_penalty", 1)
+        stopsEarly = file["early_stopping"]?.bool ?? false
         if let most = file["max_new_tokens"]?.int { maximumTokens = most }
         let ends = file["eos_token_id"]?.array ?? [file["eos_token_id"] ?? .null]
         stopTokens = Set(ends.compactMap { $0.int.flatMap { Int32(exactly: $0) } })
@@ -75,6 +85,11 @@ public struct SamplingOptions: Sendable, Equatable {
         try require(
             repetitionPenalty > 0 && repetitionPenalty.isFinite,
             "repetition penalty \(repetitionPenalty) is not above 0")
+        try require(beams > 0 && beams <= 256, "\(beams) beams are not between 1 and 256")
+        try require(lengthPenalty.isFinite, "length penalty \(lengthPenalty)")
+        try require(
+            beams == 1 || (isGreedy && stopStrings.isEmpty),
+            "\(beams) beams follow the likeliest texts: they take neither a temperature nor stop strings")
         try require(maximumTokens >= 0, "\(maximumTokens) new tokens")
         try require(!stopStrings.contains { $0.isEmpty }, "an empty stop string would stop at once")
     }

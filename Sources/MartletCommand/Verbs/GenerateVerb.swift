@@ -4,12 +4,13 @@ import Martlet
 /// `martlet generate`.
 struct GenerateVerb: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "generate", abstract: "Continue a text.",
+        commandName: "generate", abstract: "Continue a text, or write what belongs to a source.",
         discussion: """
             Example:
               martlet generate --model runs/shakespeare --prompt "ROMEO:"
             Greedy unless the model's generation_config.json or a flag says sample. A text that fills \
-            the model's context ends there (finish_reason "context").
+            the model's context ends there (finish_reason "context"). For a model of two stacks (T5, BART, \
+            Marian) the prompt is the source.
             """)
 
     @Option(help: "A model folder.") var model: String
@@ -24,6 +25,14 @@ struct GenerateVerb: ParsableCommand {
     @Option(help: "Makes tokens that were used less likely.") var repetitionPenalty: Double?
     @Option(parsing: .upToNextOption, help: "Texts that end the continuation.") var stop: [String] =
         []
+    @Option(help: "Beginnings beam search follows side by side (default: 1, or the model's own).")
+    var beams: Int?
+    @Option(
+        parsing: .unconditional,
+        help: "Beams are compared by log-probability over length to the power of this.")
+    var lengthPenalty: Double?
+    @Flag(help: "End beam search when as many texts as beams are finished.") var earlyStopping =
+        false
     @Option(help: "Seed of the random choices.") var seed: UInt64 = 0
     @Flag(help: "Always the likeliest token.") var greedy = false
     @Option(help: "Continuations to write.") var samples = 1
@@ -43,7 +52,7 @@ struct GenerateVerb: ParsableCommand {
         let promptIDs = try ids.map(IDList.parse) ?? folder.ids(of: prompt ?? "")
         let live = stream || (!json && samples == 1 && folder.tokenizer != nil)
         var isBegun = false
-        let generator = Generator(try folder.languageModel(), tokenizer: folder.tokenizer)
+        let generator = Generator(folder.model, tokenizer: folder.tokenizer)
         let results = try generator.generate(
             prompt: promptIDs, options: options, samples: samples,
             stream: { sample, text in
@@ -102,7 +111,12 @@ struct GenerateVerb: ParsableCommand {
         options.maximumTokens = maxNewTokens ?? options.maximumTokens
         options.stopStrings = stop
         options.seed = seed
-        if greedy { options.temperature = 0 }
+        options.beams = beams ?? options.beams
+        options.lengthPenalty = lengthPenalty ?? options.lengthPenalty
+        options.stopsEarly = earlyStopping || options.stopsEarly
+        // A flag wins over the model's own recommendation.
+        if greedy || (beams ?? 1 > 1 && temperature == nil) { options.temperature = 0 }
+        if temperature != nil || !stop.isEmpty, beams == nil { options.beams = 1 }
         do { try options.validate() } catch { throw ValidationError("\(error)") }
         return options
     }
