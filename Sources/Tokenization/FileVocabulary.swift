@@ -206,6 +206,22 @@ struct FileVocabulary {
             added: added)
     }
 
+    /// The tokenizer of word pieces.
+    func wordPieceTokenizer(
+        unknown: String, prefix: String, longestWord: Int, cleaning: WordPieceEncoder.Cleaning,
+        file: JSONValue
+    ) throws(MartletError) -> Tokenizer {
+        guard let unknownID = withUTF8(unknown, { id(of: $0) }) else {
+            throw error(
+                .invalidValue,
+                "the token for unknown words, \(quoted(unknown.utf8)), is not in the vocabulary")
+        }
+        let encoder = WordPieceEncoder(
+            pieces: spellings, ids: ids, unknown: unknownID, prefix: prefix,
+            longestWord: longestWord, cleaning: cleaning, file: file)
+        return Tokenizer(vocabulary: vocabulary, encoder: .wordPieces(encoder), added: added)
+    }
+
     private func error(_ code: MartletError.Code, _ message: String) -> MartletError {
         MartletError(code, message, at: place)
     }

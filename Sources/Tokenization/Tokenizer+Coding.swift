@@ -13,6 +13,15 @@ extension Tokenizer {
         try withUTF8(text) { encoded($0, parseSpecial: parseSpecial) }.get(at: nil)
     }
 
+    /// The ids of `text` as a model reads it as a whole: with the tokens its tokenizer puts around a
+    /// text, such as `[CLS]` and `[SEP]`, and at most `limit` in all.
+    public func encodeWhole(
+        _ text: String, parseSpecial: Bool = false, limit: Int = .max
+    ) throws(MartletError) -> [ID] {
+        let ids = try encode(text, parseSpecial: parseSpecial)
+        return before + ids.prefix(max(0, limit - before.count - after.count)) + after
+    }
+
     /// The ids of text in UTF-8. Tokenizers of bytes and byte pairs take any bytes, and
     /// `bytes(of:)` of the ids gives them back.
     ///
@@ -28,13 +37,21 @@ extension Tokenizer {
     }
 
     /// The ids of text in UTF-8, each with the range of bytes it stands for. The ranges cover the
-    /// text in order; tokens of a tokenizer of byte pairs can end within a scalar.
+    /// text in order; tokens of a tokenizer of byte pairs can end within a scalar, and word pieces leave
+    /// out what was cleaned away.
     ///
     /// - Parameter parseSpecial: As in `encode(_:parseSpecial:)` for strings.
     /// - Throws: `MartletError` if a scalar (or byte) of the text has no token.
     public func encodeWithOffsets(
         _ bytes: UnsafeRawBufferPointer, parseSpecial: Bool = false
     ) throws(MartletError) -> [(id: ID, range: Range<Int>)] {
+        if case .wordPieces = encoder {
+            var ranges: [Range<Int>] = []
+            let text = bytes.bindMemory(to: UInt8.self)
+            let ids = try encoded(text, parseSpecial: parseSpecial) { ranges.append($0) }
+                .get(at: nil)
+            return Array(zip(ids, ranges))
+        }
         var start = 0
         return try encode(bytes, parseSpecial: parseSpecial).map { id in
             let end = start + vocabulary.byteCount(of: Int(id))
@@ -48,6 +65,14 @@ extension Tokenizer {
     /// - Parameter skipSpecial: Whether to leave out special tokens.
     /// - Throws: `MartletError` if there is no token with an id.
     public func decode(_ ids: [ID], skipSpecial: Bool = false) throws(MartletError) -> String {
+        if case .wordPieces(let encoder) = encoder {
+            var tokens: [[UInt8]] = []
+            for id in ids {
+                let token = try checkedBytes(of: id)
+                if !skipSpecial || !isSpecial(id) { tokens.append(Array(token)) }
+            }
+            return encoder.text(of: tokens)
+        }
         var bytes: [UInt8] = []
         for id in ids {
             let token = try checkedBytes(of: id)
@@ -80,12 +105,16 @@ extension Tokenizer {
         }
     }
 
-    private func encoded(_ text: UnsafeBufferPointer<UInt8>, parseSpecial: Bool) -> Outcome {
+    private func encoded(
+        _ text: UnsafeBufferPointer<UInt8>, parseSpecial: Bool,
+        ranges: ((Range<Int>) -> Void)? = nil
+    ) -> Outcome {
         // English has four to five bytes a token; the buffer grows if that is not enough.
         var output = IDBuffer(capacity: kind == .bpe ? text.count / 4 : text.count)
         for (range, id) in added.segments(of: text, parseSpecial: parseSpecial) {
             if let id {
                 output.append(id)
+                ranges?(range)
                 continue
             }
             let failure =
@@ -94,6 +123,16 @@ extension Tokenizer {
                     encoder.encode(UnsafeBufferPointer(rebasing: text[range]), into: &output)
                 case .characters(let encoder):
                     encoder.encode(UnsafeBufferPointer(rebasing: text[range]), into: &output)
+                case .wordPieces(let encoder):
+                    encoder.encode(
+                        UnsafeBufferPointer(rebasing: text[range]), into: &output,
+                        ranges: ranges.map { tell in
+                            { part in
+                                tell(
+                                    part.lowerBound + range.lowerBound..<part.upperBound
+                                        + range.lowerBound)
+                            }
+                        })
                 }
             if let failure { return .failure(failure.shifted(by: range.lowerBound)) }
         }

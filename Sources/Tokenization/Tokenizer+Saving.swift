@@ -44,6 +44,7 @@ extension Tokenizer {
                 "invert": false,
             ]
             decoder = ["type": "Fuse"]
+        case .wordPieces(let encoder): return encoder.file
         }
         return [
             "version": "1.0", "truncation": .null, "padding": .null,

@@ -2,8 +2,8 @@ import ByteIO
 
 /// Turns text into token ids and back.
 ///
-/// There are three kinds: byte-level BPE as GPT-2 has it, the same without merges (one token a
-/// byte), and one token a Unicode scalar. All are read from and written to Hugging Face's
+/// There are four kinds: byte-level BPE as GPT-2 has it, the same without merges (one token a
+/// byte), one token a Unicode scalar, and WordPiece as BERT has it. All are read from and written to Hugging Face's
 /// `tokenizer.json`, and give the same ids as their `tokenizers` library.
 ///
 /// A tokenizer is a value that never changes, and can be used from many threads at once.
@@ -19,17 +19,22 @@ public struct Tokenizer: Sendable {
         case characters
         /// A run of bytes, built by byte-pair merges.
         case bpe
+        /// A word or a piece of one, as BERT has them.
+        case wordpiece
     }
 
     /// How text between added tokens becomes ids.
     enum Encoder: Sendable {
         case bytePairs(BytePairEncoder)
         case characters(CharacterEncoder)
+        case wordPieces(WordPieceEncoder)
     }
 
     let vocabulary: Vocabulary
     let encoder: Encoder
     let added: AddedTokens
+    /// Tokens that belong before and after a text that a model is to read as a whole.
+    var before: [ID] = [], after: [ID] = []
 
     /// A tokenizer of checked parts: every id the encoder or an added token yields is in the
     /// vocabulary.
@@ -50,6 +55,7 @@ public struct Tokenizer: Sendable {
     public var kind: Kind {
         switch encoder {
         case .characters: .characters
+        case .wordPieces: .wordpiece
         case .bytePairs(let encoder): encoder.rules.isEmpty ? .bytes : .bpe
         }
     }

@@ -26,10 +26,11 @@ enum TokenizerFile {
             guard let model = file["model"], model.object != nil else {
                 throw error(.malformed, "the model is missing")
             }
-            try require("normalizer", [nil])
-            try requireNothingAdded(by: file["post_processor"] ?? .null)
             // Files of 2020 have no type; of the models without one only BPE has merges.
             let type = model["type"].map(name) ?? (model["merges"] == nil ? "null" : "BPE")
+            if type == "WordPiece" { return try WordPieceFile.read(file, place: place) }
+            try require("normalizer", [nil])
+            try requireNothingAdded(by: file["post_processor"] ?? .null)
             switch type {
             case "BPE": return try bytePairs(model)
             case "WordLevel": return try characters(model)

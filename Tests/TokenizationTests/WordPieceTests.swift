@@ -1,0 +1,81 @@
+import ByteIO
+import Testing
+import Tokenization
+
+/// WordPiece against Hugging Face's `tokenizers` (Goldens/make_wordpiece_golden.py).
+@Suite struct WordPieceTests {
+    private static let path = Files.join(Files.parent(#filePath), "Goldens/wordpiece.json")
+
+    private func cases() throws -> [JSONValue] {
+        let json = try JSONValue(parsing: try Files.read(Self.path), place: Self.path)
+        return try #require(json["cases"]?.array)
+    }
+
+    private func tokenizer(_ file: JSONValue?) throws -> Tokenizer {
+        let folder = try Files.temporaryDirectory()
+        defer { do { try Files.remove(folder) } catch {} }
+        try Files.write(
+            try #require(file).text(), to: Files.join(folder, "tokenizer.json"))
+        return try Tokenizer.loading(folder)
+    }
+
+    private func ids(_ json: JSONValue?) -> [Int32] {
+        (json?.array ?? []).compactMap { $0.int.map(Int32.init) }
+    }
+
+    @Test func idsOffsetsAndTextAreTheReferences() throws {
+        for entry in try cases() {
+            let tokenizer = try tokenizer(entry["file"])
+            #expect(tokenizer.kind == .wordpiece)
+            for row in try #require(entry["rows"]?.array) {
+                let text = try #require(row["text"]?.string)
+                let expected = ids(row["ids"])
+                let what = "\(entry["name"]?.string ?? ""): \(row["text"]?.text() ?? "")"
+                // The reference reads special tokens wherever they stand.
+                #expect(try tokenizer.encode(text, parseSpecial: true) == expected, "\(what)")
+                #expect(
+                    try tokenizer.encodeWhole(text, parseSpecial: true) == ids(row["whole"]),
+                    "\(what)")
+                #expect(try tokenizer.decode(expected) == row["decoded"]?.string, "\(what)")
+                let offsets = (row["offsets"]?.array ?? []).map { ids($0) }
+                var utf8 = text
+                let found = try utf8.withUTF8 { bytes in
+                    Result {
+                        try tokenizer.encodeWithOffsets(
+                            UnsafeRawBufferPointer(bytes), parseSpecial: true)
+                    }
+                }.get()
+                #expect(
+                    found.map { [Int32($0.range.lowerBound), Int32($0.range.upperBound)] }
+                        == offsets, "\(what)")
+            }
+        }
+    }
+
+    @Test func whatIsSavedIsTheFile() throws {
+        let entry = try #require(try cases().first)
+        let tokenizer = try tokenizer(entry["file"])
+        let saved = try JSONValue(parsing: try tokenizer.fileContents(), place: "saved")
+        #expect(saved == entry["file"])
+    }
+
+    @Test func longTextsAreCutBeforeWhatComesAfter() throws {
+        let tokenizer = try tokenizer(try cases()[0]["file"])
+        let ids = try tokenizer.encodeWhole("hello hello hello hello", limit: 4)
+        #expect(ids.count == 4)
+        #expect(ids.first == 2 && ids.last == 3)
+    }
+
+    @Test(arguments: [
+        ("normalizer", JSONValue.object(["type": "NFC"]), "NFC"),
+        ("pre_tokenizer", .object(["type": "Whitespace"]), "Whitespace"),
+        ("post_processor", .object(["type": "RobertaProcessing"]), "RobertaProcessing"),
+    ])
+    func otherPartsAreRefusedByName(_ key: String, _ part: JSONValue, _ named: String) throws {
+        var file = try #require(try cases()[0]["file"]?.object)
+        file[key] = part
+        let changed = JSONValue.object(file)
+        let error = #expect(throws: MartletError.self) { try tokenizer(changed) }
+        #expect("\(error.map { "\($0)" } ?? "")".contains(named))
+    }
+}
