@@ -54,3 +54,31 @@ public struct Scoring {
         return result
     }
 }
+
+extension Scoring {
+    /// The natural log-probability of every token of a target given its source and what stands before it
+    /// in the target, with a model of two stacks.
+    public static func logProbabilities(
+        of target: [Int32], given source: [Int32], _ model: any SequenceToSequenceModel
+    ) throws(MartletError) -> [Double?] {
+        for (ids, what) in [(source, "source"), (target, "target")] {
+            guard !ids.isEmpty, ids.count <= model.context else {
+                throw MartletError(
+                    .invalidValue,
+                    "the \(what) has \(ids.count) tokens, the model reads 1 to \(model.context)")
+            }
+            if let bad = ids.first(where: { $0 < 0 || Int($0) >= model.vocabulary }) {
+                throw MartletError(
+                    .invalidValue, "token id \(bad) is outside the vocabulary of \(model.vocabulary)")
+            }
+        }
+        let device = model.store.device
+        let context = ForwardContext.evaluation()
+        let states = model.encoded(Tensor(source, [1, source.count], on: device), context)
+        let targets = Tensor(target, [1, target.count], on: device)
+        let hidden = model.decoded(
+            model.decoderInputs(for: targets), over: states, context)
+        return model.logits(hidden: hidden).reshaped([target.count, model.vocabulary])
+            .crossEntropy(targets.reshaped([target.count])).doubles.map { -$0 }
+    }
+}

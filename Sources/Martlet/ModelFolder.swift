@@ -57,6 +57,19 @@ public struct ModelFolder {
         return model
     }
 
+    /// The model as one that reads one sequence and writes another; others are refused.
+    public func sequenceToSequence() throws(MartletError) -> any SequenceToSequenceModel {
+        guard let model = model as? any SequenceToSequenceModel else {
+            throw unsuitable("has one stack")
+        }
+        return model
+    }
+
+    /// The id of the token that hides a word, if the tokenizer has one.
+    public var mask: Int32? {
+        ["[MASK]", "<mask>", "<|mask|>"].lazy.compactMap { tokenizer?.id(ofSpecial: $0) }.first
+    }
+
     private func unsuitable(_ what: String) -> MartletError {
         let type = model.configurationJSON["model_type"]?.string ?? "of this kind"
         let verbs: String
@@ -82,7 +95,10 @@ public struct ModelFolder {
             throw MartletError(
                 .notFound, "the model has no tokenizer; give --ids instead of text", at: path)
         }
-        let ids = try tokenizer.encode(text)
+        // Encoders read texts as wholes, between the tokens that mark their ends.
+        let ids =
+            model is any EncoderModel
+            ? try tokenizer.encodeWhole(text, parseSpecial: true) : try tokenizer.encode(text)
         if ids.isEmpty, let end = tokenizer.endOfText { return [end] }
         return ids
     }

@@ -24,7 +24,8 @@ struct Main: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             DemoVerb.self, TokenizerVerb.self, PretrainVerb.self, GenerateVerb.self, ScoreVerb.self,
-            ForwardVerb.self, InfoVerb.self, BenchVerb.self,
+            ForwardVerb.self, EmbedVerb.self, FillVerb.self, AttentionVerb.self, InfoVerb.self,
+            BenchVerb.self,
         ])
 
     static func main() {

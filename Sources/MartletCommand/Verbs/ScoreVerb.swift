@@ -15,13 +15,17 @@ struct ScoreVerb: ParsableCommand {
             Example:
               martlet score --model runs/shakespeare --text "To be, or not to be"
             Texts longer than the context go in consecutive windows; every token but the first is \
-            predicted.
+            predicted. A masked model (BERT, RoBERTa) is asked for every token with that one masked; a model of \
+            two stacks (T5, BART, Marian) for the text given --source.
             """)
 
     @Option(help: "A model folder.") var model: String
     @Option(help: "A file to score.") var file: String?
     @Option(parsing: .unconditional, help: "A text to score.") var text: String?
     @Option(help: "Token ids instead of text.") var ids: String?
+    @Option(parsing: .unconditional, help: "What the text belongs to, in a model of two stacks.")
+    var source: String?
+    @Option(help: "Token ids instead of a source.") var sourceIds: String?
     @Option(help: "Tokens a window advances by (default: the context).") var stride: Int?
     @Flag(help: "One JSON object on stdout.") var json = false
     @OptionGroup var device: DeviceFlags
@@ -33,8 +37,7 @@ struct ScoreVerb: ParsableCommand {
         let folder = try ModelFolder(model, on: try device.device())
         let (tokens, byteCount) = try input(folder)
         let line = ProgressLine()
-        let scored = try Scoring(try folder.languageModel()).logProbabilities(tokens, stride: stride) {
-            done, total in
+        let scored = try scores(folder, tokens) { done, total in
             line.update("scored \(done) of \(total) tokens")
         }
         line.finish()
@@ -62,6 +65,32 @@ struct ScoreVerb: ParsableCommand {
         }
     }
 
+    private func scores(
+        _ folder: ModelFolder, _ tokens: [Int32], _ progress: (Int, Int) -> Void
+    ) throws -> [Double?] {
+        let hasSource = source != nil || sourceIds != nil
+        switch folder.model {
+        case let model as any SequenceToSequenceModel:
+            guard hasSource, source == nil || sourceIds == nil else {
+                throw ValidationError("give --source or --source-ids: the model scores a text by one")
+            }
+            let given = try sourceIds.map(IDList.parse) ?? folder.ids(of: source ?? "")
+            return try Scoring.logProbabilities(of: tokens, given: given, model)
+        case _ where hasSource:
+            throw ValidationError("--source: the model has one stack")
+        case is any EncoderModel:
+            guard let mask = folder.mask else {
+                throw MartletError(.notFound, "the tokenizer has no mask to score with", at: model)
+            }
+            return try MaskedWords(try folder.encoder(), mask: mask).logProbabilities(
+                tokens, isCounted: { folder.tokenizer?.isSpecial(tokens[$0]) != true },
+                progress: progress)
+        default:
+            return try Scoring(try folder.languageModel()).logProbabilities(
+                tokens, stride: stride, progress: progress)
+        }
+    }
+
     /// The ids, and the bytes of text they stand for, the first token's left out.
     private func input(_ folder: ModelFolder) throws -> ([Int32], Int?) {
         if let ids { return (try IDList.parse(ids), nil) }
@@ -70,7 +99,12 @@ struct ScoreVerb: ParsableCommand {
             throw MartletError(
                 .notFound, "the model has no tokenizer; give --ids instead of text", at: model)
         }
+        if folder.model is any EncoderModel {
+            let text = String(decoding: bytes, as: UTF8.self)
+            return (try tokenizer.encodeWhole(text), bytes.count)
+        }
         let tokens = try bytes.withUnsafeBytes { try tokenizer.encode($0, place: file) }
+        if folder.model is any SequenceToSequenceModel { return (tokens, bytes.count) }
         guard let first = tokens.first else {
             throw MartletError(.invalidValue, "there is no text to score", at: file)
         }

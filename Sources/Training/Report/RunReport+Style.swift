@@ -1,6 +1,6 @@
 extension RunReport {
     /// The page's style sheet; the charts bring their own.
-    static let style = """
+    package static let style = """
         :root {
           color-scheme: light dark;
           --paper: #fcfbf9; --ink: #20242a; --quiet: #646b75; --line: #e3e0da; --soft: #f4f2ed;
