@@ -17,7 +17,7 @@ public struct Pretraining {
         public var corpusOptions = CorpusOptions()
         /// The run folder.
         public var output = ""
-        /// The family; see ``architectures``.
+        /// The family; see ``TrainedFamily``.
         public var architecture = "gpt2"
         /// A size by name, and what overrides it.
         public var preset: String?
@@ -33,6 +33,8 @@ public struct Pretraining {
         public var heads: Int?
         /// Deviation of the initial weights; the preset's when nil.
         public var initializerDeviation: Double?
+        /// Whether a masked model's words are hidden whole.
+        public var hidesWholeWords = false
         /// Chance of dropping an activation while training.
         public var dropout = 0.0
         /// What to validate on.
@@ -76,7 +78,9 @@ public struct Pretraining {
         try checkOutput()
         let corpus = try Corpus(request.data, options: request.corpusOptions)
         let resumes = request.resume && RunFolder.exists(request.output)
+        let family = TrainedFamily(rawValue: request.architecture) ?? .gpt2
         let tokenizer = try makeTokenizer(corpus, resumes: resumes)
+            .adding(specials: family.specials)
         let data = try TokenData.prepare(
             corpus, tokenizer: tokenizer, validation: request.validation,
             cacheFolder: corpus.defaultCacheFolder
@@ -84,13 +88,16 @@ public struct Pretraining {
             if shouldStop() { throw MartletError(.interrupted, "stopped while reading the text") }
             observe(.working(on: "reading the text", done: done, total: total))
         }
-        let configuration = try modelConfiguration(tokenizer)
+        let configuration = try modelConfiguration(tokenizer, family)
         let store = ParameterStore(on: device)
-        let model = declare(configuration, in: store)
+        let model = family.declare(configuration, tokenizer, in: store)
+        let objective = try family.objective(
+            tokenizer, context: configuration.context, wholeWords: request.hidesWholeWords)
+        let window = objective?.windowLength(context: configuration.context) ?? configuration.context
         var options = request.options
         options.context = configuration.context
         options.documentEnd = tokenizer.endOfText
-        try checkLength(data.train, "training", configuration.context)
+        try checkLength(data.train, "training", window)
         try checkSamplePrompt(tokenizer, configuration.context)
 
         let folder = try RunFolder(request.output)
@@ -132,29 +139,14 @@ public struct Pretraining {
         var loop = TrainingLoop(
             model, writer: writer, data: data, options: options, folder: folder,
             modelIdentity: JSONValue.object(model.configurationJSON).text())
+        loop.objective = objective
         loop.observe = observe
         loop.shouldStop = shouldStop
-        loop.sample = { () throws(MartletError) in try sample(model, tokenizer) }
+        if let model = model as? any LanguageModel {
+            loop.sample = { () throws(MartletError) in try sample(model, tokenizer) }
+        }
         defer { report(folder, model) }
         return try loop.run(from: checkpoint)
-    }
-
-    /// The families that can be trained from scratch.
-    static let architectures = ["gpt2"] + LlamaConfiguration.Family.allCases.map(\.rawValue)
-
-    /// The model of the wanted family in the sizes of `gpt`. A gated feed-forward layer has three
-    /// matrices where GPT's has two, so its inner width is two thirds of GPT's.
-    private func declare(_ gpt: GPTConfiguration, in store: ParameterStore) -> any LanguageModel {
-        guard let family = LlamaConfiguration.Family(rawValue: request.architecture) else {
-            return GPT(gpt, in: store)
-        }
-        var llama = LlamaConfiguration(
-            family, vocabulary: gpt.vocabulary, context: gpt.context, width: gpt.width,
-            depth: gpt.depth, heads: gpt.heads)
-        llama.dropout = gpt.dropout
-        llama.initializerDeviation = gpt.initializerDeviation
-        llama.endOfText = gpt.endOfText
-        return Llama(llama, in: store)
     }
 
     private func checkOutput() throws(MartletError) {
@@ -162,11 +154,15 @@ public struct Pretraining {
         guard !request.output.isEmpty else {
             throw MartletError(.invalidValue, "the output folder has no name")
         }
-        guard Self.architectures.contains(request.architecture) else {
+        guard let family = TrainedFamily(rawValue: request.architecture) else {
             throw MartletError(
                 .unsupported,
                 "architecture '\(request.architecture)' is not supported; supported: "
-                    + Self.architectures.joined(separator: ", "))
+                    + TrainedFamily.allCases.map(\.rawValue).joined(separator: ", "))
+        }
+        if request.hidesWholeWords, family != .bert {
+            throw MartletError(
+                .invalidValue, "whole words are hidden from masked models alone (bert)")
         }
         guard RunFolder.exists(request.output), !request.resume, !request.overwrite else { return }
         throw MartletError(
@@ -193,8 +189,9 @@ public struct Pretraining {
         return vocabulary == 65 ? .characters : .bpe(vocabulary: vocabulary)
     }
 
-    private func modelConfiguration(_ tokenizer: Tokenizer) throws(MartletError) -> GPTConfiguration
-    {
+    private func modelConfiguration(
+        _ tokenizer: Tokenizer, _ family: TrainedFamily
+    ) throws(MartletError) -> GPTConfiguration {
         let preset = try Preset.named(request.preset ?? Self.defaultPreset)
         guard var configuration = preset.configuration else {
             throw MartletError(.unsupported, "preset '\(preset.name)' is \(preset.note)")
@@ -217,7 +214,7 @@ public struct Pretraining {
                 .invalidValue,
                 "\(configuration.heads) heads do not divide a width of \(configuration.width)")
         }
-        if request.architecture != "gpt2", configuration.width / configuration.heads % 2 != 0 {
+        if family.turnsPairs, configuration.width / configuration.heads % 2 != 0 {
             throw MartletError(
                 .invalidValue,
                 "heads \(configuration.width / configuration.heads) wide cannot turn in pairs; choose another --heads or --width"
@@ -298,7 +295,7 @@ public struct Pretraining {
         )
     }
 
-    private func report(_ folder: RunFolder, _ model: any LanguageModel) {
+    private func report(_ folder: RunFolder, _ model: any PretrainedModel) {
         let plan = model.plan
         let title = Files.lastComponent(request.output)
         let rows =

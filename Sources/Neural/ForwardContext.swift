@@ -101,6 +101,14 @@ public final class ForwardContext {
     }
 }
 
+/// A model whose first guesses are worth counting, beside its loss.
+public protocol Guessing: Trainable {
+    /// The summed loss over the counted targets, how many there are, and how many were guessed.
+    func judged(inputs: Tensor, targets: Tensor, _ context: ForwardContext) -> (
+        loss: Double, count: Int, right: Int
+    )
+}
+
 /// A model that can be trained on token batches.
 public protocol Trainable {
     /// Its parameters.

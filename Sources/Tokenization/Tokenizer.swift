@@ -130,6 +130,21 @@ extension Tokenizer {
             vocabulary: vocabulary, encoder: .characters(CharacterEncoder(tokens)), added: added)
     }
 
+    /// The same tokenizer with more special tokens at its end; those it has stay as they are.
+    ///
+    /// - Throws: `.unsupported` for word pieces, whose file says which tokens there are.
+    public func adding(specials: [String]) throws(MartletError) -> Tokenizer {
+        let missing = specials.filter { id(ofSpecial: $0) == nil }
+        guard !missing.isEmpty else { return self }
+        if case .wordPieces = encoder {
+            throw MartletError(
+                .unsupported, "a WordPiece tokenizer without the token '\(missing[0])' gets none")
+        }
+        var vocabulary = vocabulary
+        let fresh = Self.appendSpecials(missing, to: &vocabulary)
+        return Tokenizer(vocabulary: vocabulary, encoder: encoder, added: added.tokens + fresh)
+    }
+
     /// Appends special tokens to `vocabulary`, without empty and repeated ones.
     static func appendSpecials(
         _ specials: [String], to vocabulary: inout Vocabulary

@@ -4,17 +4,31 @@ import ByteIO
 public struct Batch: Sendable, Equatable {
     /// The token ids, `[batch, context]`, row after row.
     public let inputs: [Int32]
-    /// The id that follows each input, `[batch, context]`; -1 where there is nothing to predict.
+    /// What is to be predicted, `[batch, targetContext]`: the id that follows each input, unless an
+    /// objective asks something else; -1 where there is nothing to predict.
     public let targets: [Int32]
     /// The number of windows.
     public let batch: Int
     /// The length of a window.
     public let context: Int
+    /// The targets of a window.
+    public let targetContext: Int
+    /// How many inputs of each window count, where what it is filled up with must not be seen; nil
+    /// where that makes no difference.
+    public let lengths: [Int]?
 
-    /// Both arrays must have `batch · context` elements.
-    public init(inputs: [Int32], targets: [Int32], batch: Int, context: Int) {
+    /// Arrays of `batch · context` inputs and `batch · targetContext` targets, which are as many unless
+    /// given.
+    public init(
+        inputs: [Int32], targets: [Int32], batch: Int, context: Int, targetContext: Int? = nil,
+        lengths: [Int]? = nil
+    ) {
+        self.targetContext = targetContext ?? context
+        // Whole windows need no mask.
+        self.lengths = lengths?.contains { $0 < context } == true ? lengths : nil
         precondition(
-            inputs.count == batch * context && targets.count == inputs.count,
+            inputs.count == batch * context && targets.count == batch * self.targetContext
+                && (lengths?.count ?? batch) == batch,
             "Batch: \(inputs.count) inputs and \(targets.count) targets for [\(batch), \(context)]")
         self.inputs = inputs
         self.targets = targets
@@ -24,6 +38,9 @@ public struct Batch: Sendable, Equatable {
 
     /// The number of targets that are not ignored.
     public var targetCount: Int { targets.reduce(0) { $0 + ($1 < 0 ? 0 : 1) } }
+
+    /// Tokens of text that the batch holds.
+    public var tokenCount: Int { lengths?.reduce(0, +) ?? inputs.count }
 
     /// A batch of windows of `shard` given by their inputs, each followed by one more target, and
     /// padded to the context: inputs with token 0, targets with -1.

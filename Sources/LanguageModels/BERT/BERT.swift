@@ -4,7 +4,7 @@ import Tensors
 
 /// BERT (Devlin et al. 2019) and RoBERTa (Liu et al. 2019): encoders that see both sides of every
 /// word, with the head their folder names.
-public struct BERT: EncoderModel {
+public struct BERT: EncoderModel, Guessing {
     /// What it is made of.
     public let configuration: BERTConfiguration
     /// Its parameters.
@@ -112,20 +112,42 @@ public struct BERT: EncoderModel {
     public func loss(
         inputs: Tensor, targets: Tensor, _ context: ForwardContext
     ) -> (total: Tensor, count: Int) {
-        var hidden = hidden(inputs, context)
-        var targets = targets
+        let (logits, targets) = answers(inputs, targets, context)
+        return Losses.crossEntropy(logits, targets)
+    }
+
+    /// The same with the number of targets that were the likeliest answer.
+    public func judged(
+        inputs: Tensor, targets: Tensor, _ context: ForwardContext
+    ) -> (loss: Double, count: Int, right: Int) {
+        let (logits, targets) = answers(inputs, targets, context)
+        let (total, count) = Losses.crossEntropy(logits, targets)
+        let guesses = logits.argumentOfMaximum(along: -1).values(Int32.self)
+        let right = zip(guesses, targets.values(Int32.self)).reduce(0) {
+            $0 + ($1.1 >= 0 && $1.0 == $1.1 ? 1 : 0)
+        }
+        return (total.item, count, right)
+    }
+
+    /// Logits and the targets they answer; of a masked model, only of places that are asked about.
+    private func answers(
+        _ inputs: Tensor, _ targets: Tensor, _ context: ForwardContext
+    ) -> (logits: Tensor, targets: Tensor) {
+        let hidden = hidden(inputs, context)
         switch configuration.head {
         case .maskedWords, .pretraining:
             let all = targets.values(Int32.self)
             let counted = all.indices.filter { all[$0] >= 0 }
-            hidden = hidden.reshaped([all.count, hidden.shape[2]]).rows(
+            let rows = hidden.reshaped([all.count, hidden.shape[2]]).rows(
                 at: Tensor(counted.map { Int32($0) }, [counted.count], on: inputs.device))
-            targets = Tensor(counted.map { all[$0] }, [counted.count], on: inputs.device)
-            return Losses.crossEntropy(head(hidden, tokens), targets)
+            return (
+                head(rows, tokens),
+                Tensor(counted.map { all[$0] }, [counted.count], on: inputs.device)
+            )
         case .none: preconditionFailure("BERT: there is no head to train")
         case .tokenLabels, .sequenceLabels:
             guard let logits = logits(hidden: hidden) else { preconditionFailure("no head") }
-            return Losses.crossEntropy(logits, targets)
+            return (logits, targets)
         }
     }
 

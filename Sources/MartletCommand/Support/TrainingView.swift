@@ -21,18 +21,21 @@ final class TrainingView {
             line.update(
                 stepText(step, total, loss, speed, left), force: step == total && !Output.isTerminal
             )
-        case .validation(let step, let loss, let bits, let isBest):
+        case .validation(let step, let loss, let bits, let accuracy, let isBest):
             lastValidation = loss
             line.finish()
             Output.say(
                 "step \(step)  validation loss \(Text.fixed(loss, 4))"
                     + (bits.map { "  (\(Text.fixed($0, 3)) bits per byte)" } ?? "")
+                    + (accuracy.map { "  (\(Text.fixed($0 * 100, 1)) % right)" } ?? "")
                     + (isBest ? "  best so far" : ""))
             if json {
-                Output.json([
+                var line: JSONObject = [
                     "event": "validation", "step": .count(step), "val_loss": .real(loss),
                     "val_bits_per_byte": .real(bits),
-                ])
+                ]
+                if let accuracy { line["val_accuracy"] = .real(accuracy) }
+                Output.json(line)
             }
         case .sample(let step, let prompt, let text):
             line.finish()
@@ -74,14 +77,16 @@ final class TrainingView {
     func end(_ summary: TrainingSummary, folder: String) throws {
         line.finish()
         if json {
-            Output.json([
+            var line: JSONObject = [
                 "event": "end", "train_loss": .real(summary.trainLoss),
                 "val_loss": .real(summary.validationLoss),
                 "val_bits_per_byte": .real(summary.bitsPerByte),
                 "best_val_loss": .real(summary.bestValidationLoss),
                 "token_count": .count(summary.tokens), "seconds": .real(summary.seconds),
                 "tokens_per_s": .real(summary.tokensPerSecond.rounded()), "run": .string(folder),
-            ])
+            ]
+            if let accuracy = summary.accuracy { line["val_accuracy"] = .real(accuracy) }
+            Output.json(line)
         }
         if summary.wasStopped {
             Output.say("stopped and saved; go on with the same command and --resume")
@@ -92,7 +97,9 @@ final class TrainingView {
             return
         }
         Output.say(
-            "done: validation loss \(Text.fixed(summary.validationLoss, 4)) over the whole split, \(Text.short(Double(summary.tokens))) tokens in "
+            "done: validation loss \(Text.fixed(summary.validationLoss, 4))"
+                + (summary.accuracy.map { ", \(Text.fixed($0 * 100, 1)) % right," } ?? "")
+                + " over the whole split, \(Text.short(Double(summary.tokens))) tokens in "
                 + "\(Text.duration(summary.seconds)) (\(Text.short(summary.tokensPerSecond.rounded())) tokens/s)"
         )
         Output.say("model:  \(folder)\nreport: \(folder)/training/report.html")

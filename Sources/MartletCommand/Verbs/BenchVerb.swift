@@ -10,7 +10,8 @@ struct BenchVerb: ParsableCommand {
               martlet bench train --preset char10m --batch 16 --context 256
             """,
         subcommands: [
-            Matmul.self, Train.self, Prefill.self, Decode.self, Tokenize.self, Load.self,
+            Matmul.self, Train.self, Prefill.self, Decode.self, Tokenize.self, Embed.self,
+            Load.self,
         ])
 
     /// What every measurement says of its circumstances.

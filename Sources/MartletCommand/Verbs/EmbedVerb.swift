@@ -57,6 +57,11 @@ struct EmbedVerb: ParsableCommand {
 
     private func texts() throws -> [String] {
         guard let file else { return text }
+        return try Self.lines(of: file)
+    }
+
+    /// The lines of a file, a text each.
+    static func lines(of file: String) throws -> [String] {
         let bytes = try Files.read(file)
         guard let whole = String(validating: bytes, as: UTF8.self) else {
             throw MartletError(.malformed, "the file is not UTF-8", at: file)

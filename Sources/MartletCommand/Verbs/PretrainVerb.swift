@@ -16,7 +16,7 @@ struct PretrainVerb: ParsableCommand {
         help: "Text: files, folders, globs, or - for standard input (.txt .md .jsonl).")
     var data: [String] = []
     @Option(help: "The run folder, which is also the model's folder.") var output: String?
-    @Option(help: "The family of models: gpt2, llama, mistral, qwen2 or qwen3.")
+    @Option(help: "The family: gpt2, llama, mistral, qwen2, qwen3, bloom, bert, t5, bart or transformer.")
     var architecture = "gpt2"
     @Option(
         help: "A size by name; `martlet info` lists them (default: \(Pretraining.defaultPreset)).")
@@ -42,6 +42,7 @@ struct PretrainVerb: ParsableCommand {
     @Option(help: "The share of the highest rate it falls to.") var floor = 0.1
     @Option(help: "Weight decay of matrices and embeddings.") var weightDecay = 0.1
     @Option(help: "Chance of dropping an activation.") var dropout = 0.0
+    @Flag(help: "Hide whole words from a masked model (bert).") var wholeWords = false
     @Option(help: "Largest gradient norm; 0 for no limit.") var clipNorm = 1.0
     @Option(help: "A file or folder to validate on, or a fraction of the data.") var validation:
         String?
@@ -87,6 +88,7 @@ struct PretrainVerb: ParsableCommand {
             throw ValidationError("--dropout \(dropout): expected 0 or more, below 1")
         }
         request.dropout = dropout
+        request.hidesWholeWords = wholeWords
         if let initializerRange, !(initializerRange > 0 && initializerRange.isFinite) {
             throw ValidationError("--initializer-range \(initializerRange): expected more than 0")
         }
@@ -198,7 +200,7 @@ struct PretrainVerb: ParsableCommand {
             ("optimizer", optimizer), ("learning-rate", String(learningRate)),
             ("warmup", String(request.options.schedule.warmup)),
             ("decay", decay), ("floor", String(floor)), ("weight-decay", String(weightDecay)),
-            ("dropout", String(dropout)),
+            ("dropout", String(dropout)), ("whole-words", String(wholeWords)),
             ("clip-norm", String(clipNorm)),
             ("evaluate-every", String(request.options.evaluateEvery)),
             ("checkpoint-every", String(request.options.checkpointEvery)), ("keep", String(keep)),

@@ -14,6 +14,8 @@ public final class Trainer {
         public let gradientNorm: Double
         /// Counted targets.
         public let targetCount: Int
+        /// Tokens that were read.
+        public let tokenCount: Int
     }
 
     private let model: any Trainable
@@ -50,6 +52,7 @@ public final class Trainer {
             let device = model.store.device
             model.store.tracking {
                 let (inputs, targets) = batch.tensors(on: device)
+                context.mask = batch.mask(on: device)
                 let loss = model.loss(inputs: inputs, targets: targets, context).total
                 total += loss.item
                 if total.isFinite {
@@ -68,35 +71,60 @@ public final class Trainer {
         let scale = clipNorm > 0 && norm > clipNorm ? clipNorm / (norm + 1e-6) : 1
         optimizer.step(model.store, gradients: gradients, rate: rate, gradientScale: scale)
         return StepResult(
-            loss: total / Double(targetCount), gradientNorm: norm, targetCount: targetCount)
+            loss: total / Double(targetCount), gradientNorm: norm, targetCount: targetCount,
+            tokenCount: batches.reduce(0) { $0 + $1.tokenCount })
     }
 
     /// The gradient of a parameter from the last step, before clipping.
     public func gradient(of parameter: Parameter) -> Tensor { gradients.gradient(of: parameter) }
 
-    /// The mean loss over batches, without recording anything; nil if no target counts.
+    /// The mean loss over batches, without recording anything, and the share of targets that were the
+    /// model's first guess where it says (``Guessing``); nil if no target counts.
     public func evaluate(
         _ batches: some Sequence<Batch>, shouldStop: () -> Bool = { false }
-    ) -> (loss: Double, targetCount: Int)? {
+    ) -> (loss: Double, targetCount: Int, accuracy: Double?)? {
         var total = 0.0
-        var count = 0
+        var (count, right) = (0, 0)
         for batch in batches {
-            let (inputs, targets) = batch.tensors(on: model.store.device)
-            let loss = model.loss(inputs: inputs, targets: targets, .evaluation())
-            total += loss.total.item
-            count += loss.count
+            let device = model.store.device
+            let (inputs, targets) = batch.tensors(on: device)
+            let context = ForwardContext.evaluation()
+            context.mask = batch.mask(on: device)
+            if let model = model as? any Guessing {
+                let judged = model.judged(inputs: inputs, targets: targets, context)
+                total += judged.loss
+                count += judged.count
+                right += judged.right
+            } else {
+                let loss = model.loss(inputs: inputs, targets: targets, context)
+                total += loss.total.item
+                count += loss.count
+            }
             if shouldStop() { break }
         }
-        return count > 0 ? (total / Double(count), count) : nil
+        guard count > 0 else { return nil }
+        return (
+            total / Double(count), count,
+            model is any Guessing ? Double(right) / Double(count) : nil
+        )
     }
 }
 
 extension Batch {
-    /// Inputs and targets as int32 tensors [batch, context].
+    /// Inputs and targets as int32 tensors [batch, context] and [batch, targetContext].
     public func tensors(on device: Device) -> (inputs: Tensor, targets: Tensor) {
         (
             Tensor(inputs, [batch, context], on: device),
-            Tensor(targets, [batch, context], on: device)
+            Tensor(targets, [batch, targetContext], on: device)
         )
+    }
+
+    /// Which inputs count, [batch, context]; nil for all.
+    public func mask(on device: Device) -> Tensor? {
+        lengths.map { lengths in
+            Tensor(
+                lengths.flatMap { length in (0..<context).map { Int32($0 < length ? 1 : 0) } },
+                [batch, context], on: device)
+        }
     }
 }

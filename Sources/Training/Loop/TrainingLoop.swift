@@ -9,7 +9,9 @@ public enum TrainingEvent: Sendable {
     case step(
         step: Int, total: Int?, loss: Double, rate: Double, gradientNorm: Double,
         tokensPerSecond: Double, secondsLeft: Double?)
-    case validation(step: Int, loss: Double, bitsPerByte: Double?, isBest: Bool)
+    /// Accuracy is the share of targets that were the first guess, for models that say.
+    case validation(
+        step: Int, loss: Double, bitsPerByte: Double?, accuracy: Double?, isBest: Bool)
     case sample(step: Int, prompt: String, text: String)
     case checkpoint(step: Int)
     /// Work that is not training: reading text, learning a vocabulary, the closing evaluation.
@@ -23,8 +25,10 @@ public struct TrainingSummary: Sendable {
     public var trainLoss = Double.nan
     /// Loss of the saved weights over the whole validation split.
     public var validationLoss = Double.nan
-    /// The same in bits per byte of text.
+    /// The same in bits per byte of text, where every token is predicted.
     public var bitsPerByte: Double?
+    /// The share of targets that were the first guess, for models that say.
+    public var accuracy: Double?
     /// The lowest loss on the windows that evaluations on the way look at.
     public var bestValidationLoss: Double?
     /// Training targets seen over all sessions.
@@ -49,6 +53,8 @@ public struct TrainingLoop {
     private let options: TrainingOptions
     private let folder: RunFolder
     private let modelIdentity: String
+    /// What the model is asked about windows; nil for the next token of each.
+    public var objective: (any Objective)?
     /// Text the model writes now; nil for none. Called at evaluations.
     public var sample: (() throws(MartletError) -> (prompt: String, text: String)?)?
     /// Told of everything that happens.
@@ -85,7 +91,7 @@ public struct TrainingLoop {
         let trainer = Trainer(model, optimizer: optimizer, clipNorm: options.clipNorm)
         let identity = options.identity(
             trainTokens: data.train.count, model: modelIdentity,
-            precision: device.precision.rawValue)
+            precision: device.precision.rawValue, objective: objective?.name)
         var progress = RunProgress()
         progress.identity = identity
         if let checkpoint {
@@ -108,7 +114,7 @@ public struct TrainingLoop {
         }
         progress.totalSteps = fixedSteps ?? progress.totalSteps
         let source = try TrainingBatches(
-            data.train, batch: options.batch, context: options.context, seed: options.seed,
+            data.train, batch: options.batch, context: windowLength, seed: options.seed,
             documentEnd: options.documentEnd)
         let prefetcher = BatchPrefetcher(source, from: .init(index: progress.windows))
         defer { prefetcher.stop() }
@@ -122,7 +128,11 @@ public struct TrainingLoop {
             let rate = options.schedule.rate(step: step, total: progress.totalSteps ?? .max)
             let windowsBefore = progress.windows
             var batches: [Batch] = []
-            for _ in 0..<options.accumulate { batches.append(prefetcher.next()) }
+            for micro in 0..<options.accumulate {
+                let windows = prefetcher.next()
+                let first = windowsBefore + UInt64(micro * options.batch)
+                batches.append(corruption?(windows, first: first, part: "train") ?? windows)
+            }
             let result: Trainer.StepResult
             do {
                 result = try trainer.step(batches, rate: rate) { micro in
@@ -138,8 +148,8 @@ public struct TrainingLoop {
             }
             progress.step = step
             progress.windows = prefetcher.position.index
-            progress.tokens += result.targetCount
-            progress.seconds = clock.tick(tokens: result.targetCount)
+            progress.tokens += result.tokenCount
+            progress.seconds = clock.tick(tokens: result.tokenCount)
             if progress.totalSteps == nil { progress.totalSteps = clock.stepsThatFit(after: step) }
             recent = recent.suffix(49) + [result.loss]
             try record(result, rate: rate, progress, clock)
@@ -223,8 +233,8 @@ public struct TrainingLoop {
     ) throws(MartletError) {
         let all = try evaluationBatches()
         let chosen = sampled(all)
-        guard let result = trainer.evaluate(chosen.lazy.map { all[$0] }) else { return }
-        try note(result.loss, &progress)
+        guard let result = trainer.evaluate(chosen.lazy.map { questions(all, $0) }) else { return }
+        try note(result.loss, accuracy: result.accuracy, &progress)
         if let written = try sample?() {
             try folder.record([
                 "event": "sample", "step": .number(JSONNumber(progress.step)),
@@ -234,7 +244,9 @@ public struct TrainingLoop {
         }
     }
 
-    private func note(_ loss: Double, _ progress: inout RunProgress) throws(MartletError) {
+    private func note(
+        _ loss: Double, accuracy: Double?, _ progress: inout RunProgress
+    ) throws(MartletError) {
         let isBest = loss < progress.bestLoss ?? .infinity
         if isBest {
             progress.bestLoss = loss
@@ -242,18 +254,39 @@ public struct TrainingLoop {
             try folder.saveBest(progress, model: writer)
         }
         let bits = bitsPerByte(loss)
-        try folder.record([
+        var line: JSONObject = [
             "event": "validation", "step": .number(JSONNumber(progress.step)),
             "val_loss": .number(JSONNumber(loss)),
             "val_bits_per_byte": bits.map { .number(JSONNumber($0)) } ?? .null,
-        ])
-        observe(.validation(step: progress.step, loss: loss, bitsPerByte: bits, isBest: isBest))
+        ]
+        if let accuracy { line["val_accuracy"] = .number(JSONNumber(accuracy)) }
+        try folder.record(line)
+        observe(
+            .validation(
+                step: progress.step, loss: loss, bitsPerByte: bits, accuracy: accuracy,
+                isBest: isBest))
     }
 
     private func evaluationBatches() throws(MartletError) -> EvaluationBatches {
         try data.validation.evaluationBatches(
-            batch: options.batch, context: options.context,
+            batch: options.batch, context: windowLength,
             documentEnd: options.documentEnd)
+    }
+
+    /// Batch `index` of the validation split as the model is asked about it, always alike.
+    private func questions(_ all: EvaluationBatches, _ index: Int) -> Batch {
+        let windows = all[index]
+        let first = UInt64(index * options.batch)
+        return corruption?(windows, first: first, part: "validation") ?? windows
+    }
+
+    /// Tokens of text a window has.
+    private var windowLength: Int {
+        objective?.windowLength(context: options.context) ?? options.context
+    }
+
+    private var corruption: Corruption? {
+        objective.map { Corruption($0, seed: options.seed, context: options.context) }
     }
 
     /// The evenly spaced batches that evaluations on the way look at: always the same ones, so that
@@ -266,7 +299,9 @@ public struct TrainingLoop {
 
     /// Nats a token to bits a byte of the validation text.
     private func bitsPerByte(_ loss: Double) -> Double? {
-        guard data.validationBytes > 0, data.validation.count > 1 else { return nil }
+        guard objective == nil, data.validationBytes > 0, data.validation.count > 1 else {
+            return nil
+        }
         let tokens = Double(data.validation.count)
         return loss * tokens / Double(data.validationBytes) * 1.4426950408889634
     }
@@ -288,31 +323,35 @@ public struct TrainingLoop {
         let all = try evaluationBatches()
         let told = all.indices.lazy.map { index in
             observe(.working(on: "evaluating", done: index, total: all.count))
-            return all[index]
+            return questions(all, index)
         }
         // An untrained model has nothing to tell, and the split may be long.
         if progress.step > 0, let result = trainer.evaluate(told) {
             summary.validationLoss = result.loss
             summary.bitsPerByte = bitsPerByte(result.loss)
+            summary.accuracy = result.accuracy
             // Earlier weights were seen on part of the split, which may be easier than the whole.
             let chosen = sampled(all)
             let comparable =
-                chosen.count == all.count ? result : trainer.evaluate(chosen.lazy.map { all[$0] })
+                chosen.count == all.count
+                ? result : trainer.evaluate(chosen.lazy.map { questions(all, $0) })
             if let comparable {
-                try note(comparable.loss, &progress)
+                try note(comparable.loss, accuracy: comparable.accuracy, &progress)
                 warnOfOverfitting(comparable.loss, progress)
             }
         }
         func number(_ value: Double?) -> JSONValue {
             value.flatMap { $0.isFinite ? .number(JSONNumber($0)) : nil } ?? .null
         }
-        try folder.record([
+        var line: JSONObject = [
             "event": "end", "train_loss": number(summary.trainLoss),
             "val_loss": number(summary.validationLoss),
             "val_bits_per_byte": number(summary.bitsPerByte),
             "best_val_loss": number(progress.bestLoss),
             "token_count": .number(JSONNumber(progress.tokens)),
             "seconds": number(progress.seconds),
-        ])
+        ]
+        if let accuracy = summary.accuracy { line["val_accuracy"] = number(accuracy) }
+        try folder.record(line)
     }
 }

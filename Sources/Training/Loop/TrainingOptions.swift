@@ -55,7 +55,9 @@ public struct TrainingOptions: Sendable, Equatable {
     public var tokensPerStep: Int { batch * context * accumulate }
 
     /// What must not change between sessions of one run.
-    func identity(trainTokens: Int, model: String, precision: String) -> JSONObject {
+    func identity(
+        trainTokens: Int, model: String, precision: String, objective: String?
+    ) -> JSONObject {
         var identity: JSONObject = [
             "seed": .string(String(seed)), "batch": .number(JSONNumber(batch)),
             "context": .number(JSONNumber(context)), "accumulate": .number(JSONNumber(accumulate)),
@@ -67,6 +69,7 @@ public struct TrainingOptions: Sendable, Equatable {
             "train_tokens": .number(JSONNumber(trainTokens)), "model": .string(model),
             "precision": .string(precision),
         ]
+        if let objective { identity["objective"] = .string(objective) }
         if optimizer != .adamw { identity["optimizer"] = .string(optimizer.rawValue) }
         return identity
     }
