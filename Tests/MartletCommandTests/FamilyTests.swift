@@ -46,6 +46,79 @@ import Testing
         #expect(try #require(try score.objects().first?["nll"]?.double) > 0)
     }
 
+    /// Families with other objectives: killed and gone on with, the same bits; and everything one does
+    /// with them.
+    @Test(arguments: ["bert", "t5", "bart", "transformer"])
+    func otherObjectivesTrainAndResume(_ architecture: String) throws {
+        let folder = try TemporaryFolder()
+        let data = try folder.write(Sample.text(), to: "text.txt")
+        func train(_ run: String, steps: Int, _ others: String...) throws -> Outcome {
+            try Tool.run(
+                ["pretrain", "--data", data, "--output", folder[run], "--json"]
+                    + Tiny.flags(
+                        steps: steps, "--architecture", architecture, "--decay", "constant",
+                        "--warmup", "2", "--dropout", "0.1")
+                    + others)
+        }
+        let whole = try train("whole", steps: 12, "--threads", "1")
+        expectSuccess(whole)
+        expectSuccess(try train("parts", steps: 5))
+        expectSuccess(try train("parts", steps: 12, "--resume", "--threads", "2"))
+        #expect(try Tiny.weights(folder["parts"]) == Tiny.weights(folder["whole"]))
+        let end = try #require(try whole.events("end").first)
+        #expect(end["val_loss"]?.double != nil)
+        #expect(end["val_bits_per_byte"]?.isNull == true)
+        func run(_ words: String...) throws -> JSONValue {
+            let outcome = try Tool.run(
+                [words[0], "--model", folder["whole"], "--json"] + words.dropFirst())
+            expectSuccess(outcome)
+            return .object(try #require(try outcome.objects().first))
+        }
+        let page = folder["map.html"]
+        if architecture == "bert" {
+            #expect(end["val_accuracy"]?.double != nil)
+            let filled = try run("fill", "--text", "the c<mask>t sat")
+            #expect(filled["candidates"]?.array?.count == 5)
+            let chances = (filled["candidates"]?.array ?? []).compactMap {
+                $0["probability"]?.double
+            }
+            #expect(chances == chances.sorted(by: >))
+            let scored = try run("score", "--text", "the cat")
+            #expect(scored["logprobs"]?.array?.allSatisfy { $0.double ?? 1 < 0 } == true)
+            let vectors = try run("embed", "--text", "the cat", "a dog", "--normalize")["vectors"]
+            #expect(vectors?.array?.count == 2)
+            let maps = try run("attention", "--text", "the cat", "--output", page)["weights"]
+            let row = maps?.array?.first?.array?.first?.array?.first?.array ?? []
+            #expect(abs(row.compactMap(\.double).reduce(0, +) - 1) < 1e-5)
+            expectFailure(
+                try Tool.run(["generate", "--model", folder["whole"], "--prompt", "the"]),
+                status: 1, "bert")
+        } else {
+            let written = try run("generate", "--prompt", "the cat", "--max-new-tokens", "6")
+            #expect(written["finish_reason"] != nil)
+            let best = try run(
+                "generate", "--prompt", "the cat", "--max-new-tokens", "6", "--beams", "3",
+                "--length-penalty", "0.8", "--early-stopping")
+            #expect(best["ids"]?.array != nil)
+            let scored = try run("score", "--text", "sat", "--source", "the cat")
+            #expect(scored["logprobs"]?.array?.count == 3)
+            let maps = try run("attention", "--text", "the cat", "--output", page)
+            for part in ["encoder", "decoder", "cross"] {
+                #expect(maps[part + "_weights"]?.array?.isEmpty == false)
+            }
+            expectFailure(
+                try Tool.run(["score", "--model", folder["whole"], "--text", "the"]), status: 2,
+                "--source")
+            let output = folder["out.safetensors"]
+            let passed = try run(
+                "forward", "--ids", "1 2 3", "--labels", "4 5", "--gradients", "--hidden-states",
+                "--output", output)
+            #expect(passed["loss"]?.double ?? 0 > 0)
+        }
+        let html = String(decoding: try Files.read(page), as: UTF8.self)
+        #expect(html.contains("</html>") && !html.contains("http"))
+    }
+
     /// Another optimizer is another run.
     @Test func theOptimizerIsPartOfTheRun() throws {
         let folder = try TemporaryFolder()

@@ -8,7 +8,12 @@ import Training
     private func stream(_ row: Int) -> RandomStream { RandomStream(seed: 5, "row/\(row)") }
 
     private func texts(_ rows: Int, _ count: Int) -> [ArraySlice<Int32>] {
-        (0..<rows).map { row in ArraySlice((0..<count).map { Int32(10 + (row * 31 + $0 * 7) % 80) }) }
+        (0..<rows).map { row in
+            let ids: [Int32] = (0..<count).map { place in
+                Int32(10 + (row * 31 + place * 7) % 80)
+            }
+            return ids[...]
+        }
     }
 
     @Test func maskedShares() {
