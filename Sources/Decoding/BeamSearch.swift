@@ -39,13 +39,14 @@ struct BeamSearch {
         _ session: DecodingSession, shouldStop: () -> Bool
     ) throws(MartletError) -> [Finished] {
         let width = options.beams
-        let maximum = min(options.maximumTokens, session.room)
+        let room = session.rooms[0]
+        let maximum = min(options.maximumTokens, room)
         guard maximum > 0 else {
-            return [Finished(ids: [], score: 0, reason: session.room > 0 ? .length : .context)]
+            return [Finished(ids: [], score: 0, reason: room > 0 ? .length : .context)]
         }
         let cutReason: FinishReason = maximum < options.maximumTokens ? .context : .length
         var beams = [Beam(ids: [], score: 0)]
-        var logits = [try session.begin()]
+        var logits = [try session.begin(0, stream: 0)]
         var finished: [Finished] = []
         // Streams in two halves: beams move from one to the other as they fork.
         var half = 0

@@ -6,50 +6,57 @@ import Tensors
 /// Texts one model is writing side by side: its caches, and the step that takes a token of each and
 /// gives the logits of the next. A language model goes on from a prompt; a model of two stacks writes
 /// what belongs to a source, from its start token on.
+///
+/// Every text has a stream of its own in the caches: texts of different lengths step together, and what
+/// one gives does not depend on its neighbours.
 struct DecodingSession {
-    /// What stands before the first new token of every text.
-    let beginning: [Int32]
-    /// New tokens the model's context has room for.
-    let room: Int
+    /// What stands before the first new token of each prompt's texts.
+    let beginnings: [[Int32]]
+    /// New tokens each prompt has room for in the model's context.
+    let rooms: [Int]
     private let model: any PretrainedModel
     private let cache: AttentionCache
     private let sources: AttentionCache?
 
-    /// Prepares `streams` texts of up to `maximum` new tokens, and encodes the source if there is one.
+    /// Prepares `streams` texts for each prompt, of up to `maximum` new tokens, and encodes the sources
+    /// if they are that. Prompt p has streams p streams ..< (p + 1) streams.
     ///
-    /// - Parameter prompt: what to continue, or the source
+    /// - Parameter prompts: what to continue, or sources
     /// - Throws: `.invalidValue` for an empty prompt, one longer than the context, and an id outside the
     ///   vocabulary; `.unsupported` for a model that writes nothing
     init(
-        _ model: any PretrainedModel, prompt: [Int32], streams: Int, maximum: Int
+        _ model: any PretrainedModel, prompts: [[Int32]], streams: Int, maximum: Int
     ) throws(MartletError) {
-        try Self.check(prompt, model)
+        for prompt in prompts { try Self.check(prompt, model) }
         self.model = model
-        func positions(_ beginning: Int) -> Int {
-            beginning + min(model.context - beginning, maximum)
-        }
+        let longest = prompts.map(\.count).max() ?? 0
+        let total = prompts.count * streams
         switch model {
         case let model as any LanguageModel:
-            beginning = prompt
+            beginnings = prompts
             sources = nil
-            cache = model.makeCache(streams: streams, positions: positions(prompt.count))
+            cache = model.makeCache(
+                streams: total, positions: min(model.context, longest + maximum))
         case let model as any SequenceToSequenceModel:
-            beginning = [Int32(model.configuration.decoderStart)]
-            cache = model.makeCache(streams: streams, positions: positions(1))
-            // All texts read the same source, so one stream has its blocks and the others share them.
-            let store = model.makeCache(streams: streams, positions: prompt.count)
-            let input = Tensor(prompt, [1, prompt.count], on: model.store.device)
-            let source = model.encoded(input, .evaluation())
-            guard store.reserve(prompt.count, stream: 0) else { throw Self.fullCache }
-            model.remember(source, lengths: [prompt.count], in: store, streams: [0])
-            store.advance(prompt.count, stream: 0)
-            for stream in 1..<max(streams, 1) { store.fork(0, to: stream) }
+            beginnings = prompts.map { _ in [Int32(model.configuration.decoderStart)] }
+            cache = model.makeCache(streams: total, positions: min(model.context, 1 + maximum))
+            let store = model.makeCache(streams: total, positions: longest)
+            for (number, prompt) in prompts.enumerated() {
+                // All texts of a source share the blocks of its first stream.
+                let first = number * streams
+                let input = Tensor(prompt, [1, prompt.count], on: model.store.device)
+                let source = model.encoded(input, .evaluation())
+                guard store.reserve(prompt.count, stream: first) else { throw Self.fullCache }
+                model.remember(source, lengths: [prompt.count], in: store, streams: [first])
+                store.advance(prompt.count, stream: first)
+                for stream in first + 1..<first + max(streams, 1) { store.fork(first, to: stream) }
+            }
             sources = store
         default:
             let type = model.configurationJSON["model_type"]?.string ?? ""
             throw MartletError(.unsupported, "a model of type '\(type)' does not write texts")
         }
-        room = model.context - beginning.count
+        rooms = beginnings.map { model.context - $0.count }
     }
 
     private static var fullCache: MartletError {
@@ -71,9 +78,9 @@ struct DecodingSession {
         }
     }
 
-    /// Runs the beginning once in stream 0; the logits of the first new token.
-    func begin() throws(MartletError) -> [Float] {
-        try step(beginning, streams: [0])[0]
+    /// Runs the beginning of a prompt once, in a stream; the logits of the first new token.
+    func begin(_ prompt: Int, stream: Int) throws(MartletError) -> [Float] {
+        try step(beginnings[prompt], streams: [stream])[0]
     }
 
     /// Adds as many tokens to each of some streams, row after row; the logits that follow each.

@@ -55,41 +55,68 @@ public struct Generator {
         stream: (_ sample: Int, _ text: String) -> Void = { _, _ in },
         shouldStop: () -> Bool = { false }
     ) throws(MartletError) -> [Generation] {
+        try generate(
+            prompts: [prompt], options: options, samples: samples,
+            stream: { _, sample, text in stream(sample, text) }, shouldStop: shouldStop)[0]
+    }
+
+    /// Continues several prompts side by side, `samples` times each: one step for every token of all of
+    /// them. What a prompt gives does not depend on its neighbours.
+    public func generate(
+        prompts: [[Int32]], options: SamplingOptions, samples: Int = 1,
+        stream: (_ prompt: Int, _ sample: Int, _ text: String) -> Void = { _, _, _ in },
+        shouldStop: () -> Bool = { false }
+    ) throws(MartletError) -> [[Generation]] {
         try options.validate()
         guard samples > 0 else { throw MartletError(.invalidValue, "\(samples) samples") }
+        guard !prompts.isEmpty else { throw MartletError(.invalidValue, "there are no prompts") }
         if options.beams > 1 {
-            return try search(prompt, options, samples: samples, shouldStop: shouldStop)
+            var found: [[Generation]] = []
+            for prompt in prompts {
+                found.append(
+                    try search(prompt, options, samples: samples, shouldStop: shouldStop))
+            }
+            return found
         }
         let clock = ContinuousClock()
         let start = clock.now
         let session = try DecodingSession(
-            model, prompt: prompt, streams: samples, maximum: options.maximumTokens)
-        var states = (0..<samples).map { sample in
-            SampleState(sample: sample, prompt: prompt, options: options, tokenizer: tokenizer)
+            model, prompts: prompts, streams: samples, maximum: options.maximumTokens)
+        var states: [SampleState] = []
+        var rooms: [Int] = []
+        var logits: [[Float]] = []
+        for (number, prompt) in prompts.enumerated() {
+            let first = try session.begin(number, stream: number * samples)
+            for sample in 0..<samples {
+                session.fork(number * samples, to: number * samples + sample)
+                states.append(
+                    SampleState(
+                        sample: sample, prompt: prompt, options: options, tokenizer: tokenizer))
+                rooms.append(session.rooms[number])
+                logits.append(first)
+            }
         }
-        let first = try session.begin()
-        for sample in 1..<max(samples, 1) { session.fork(0, to: sample) }
-        var logits = Array(repeating: first, count: samples)
-        var active = Array(0..<samples)
-        var room = session.room
+        var active = Array(states.indices)
         while true {
-            for (row, sample) in active.enumerated() {
-                try states[sample].take(logits[row], contextLeft: room) { text in
-                    stream(sample, text)
+            for (row, text) in active.enumerated() {
+                try states[text].take(logits[row], contextLeft: rooms[text]) { piece in
+                    stream(text / samples, text % samples, piece)
                 }
+                rooms[text] -= 1
             }
             active.removeAll { states[$0].finish != nil }
             if active.isEmpty || shouldStop() { break }
             logits = try session.step(active.map { states[$0].ids.last ?? 0 }, streams: active)
-            room -= 1
         }
         let seconds = (clock.now - start) / .seconds(1)
-        return states.map { state in
+        let results = states.enumerated().map { index, state in
             Generation(
                 sample: state.sample, text: state.text, ids: state.ids,
-                finishReason: state.finish ?? .length, promptTokens: prompt.count,
+                finishReason: state.finish ?? .length,
+                promptTokens: prompts[index / samples].count,
                 tokensPerSecond: Double(state.ids.count) / max(seconds, 1e-9))
         }
+        return prompts.indices.map { Array(results[$0 * samples..<($0 + 1) * samples]) }
     }
 
     /// The best texts that beam search finds, the best first.
@@ -98,12 +125,14 @@ public struct Generator {
     ) throws(MartletError) -> [Generation] {
         guard samples <= options.beams else {
             throw MartletError(
-                .invalidValue, "\(samples) samples of \(options.beams) beams: there are not as many")
+                .invalidValue, "\(samples) samples of \(options.beams) beams: there are not as many"
+            )
         }
         let clock = ContinuousClock()
         let start = clock.now
         let session = try DecodingSession(
-            model, prompt: prompt, streams: 2 * options.beams, maximum: options.maximumTokens)
+            model, prompts: [prompt], streams: 2 * options.beams,
+            maximum: options.maximumTokens)
         let found = try BeamSearch(options, prompt: prompt).run(session, shouldStop: shouldStop)
         let seconds = (clock.now - start) / .seconds(1)
         var result: [Generation] = []

@@ -21,7 +21,8 @@ public struct MaskedWords {
         }
         guard mask >= 0, Int(mask) < model.vocabulary else {
             throw MartletError(
-                .invalidValue, "the mask's id \(mask) is outside the vocabulary of \(model.vocabulary)")
+                .invalidValue,
+                "the mask's id \(mask) is outside the vocabulary of \(model.vocabulary)")
         }
         self.model = model
         self.mask = mask

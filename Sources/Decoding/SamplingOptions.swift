@@ -89,7 +89,8 @@ public struct SamplingOptions: Sendable, Equatable {
         try require(lengthPenalty.isFinite, "length penalty \(lengthPenalty)")
         try require(
             beams == 1 || (isGreedy && stopStrings.isEmpty),
-            "\(beams) beams follow the likeliest texts: they take neither a temperature nor stop strings")
+            "\(beams) beams follow the likeliest texts: they take neither a temperature nor stop strings"
+        )
         try require(maximumTokens >= 0, "\(maximumTokens) new tokens")
         try require(!stopStrings.contains { $0.isEmpty }, "an empty stop string would stop at once")
     }

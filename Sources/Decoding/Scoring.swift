@@ -69,7 +69,8 @@ extension Scoring {
             }
             if let bad = ids.first(where: { $0 < 0 || Int($0) >= model.vocabulary }) {
                 throw MartletError(
-                    .invalidValue, "token id \(bad) is outside the vocabulary of \(model.vocabulary)")
+                    .invalidValue,
+                    "token id \(bad) is outside the vocabulary of \(model.vocabulary)")
             }
         }
         let device = model.store.device

@@ -37,7 +37,8 @@ public struct TextEmbedding {
                     parsing: try Files.read(path, limit: 1 << 20), place: path,
                     duplicateKeys: .lastWins)
             }
-            if let limit = try read("sentence_bert_config.json")?["max_seq_length"]?.int, limit > 2 {
+            if let limit = try read("sentence_bert_config.json")?["max_seq_length"]?.int, limit > 2
+            {
                 maximumTokens = min(maximumTokens, limit)
             }
             if let file = try read("1_Pooling/config.json") {
@@ -45,7 +46,9 @@ public struct TextEmbedding {
                     ("pooling_mode_mean_tokens", .mean), ("pooling_mode_cls_token", .cls),
                     ("pooling_mode_lasttoken", .last),
                 ]
-                let modes = file.object?.filter { $0.0.hasPrefix("pooling_mode_") && $0.1.bool == true }
+                let modes = file.object?.filter {
+                    $0.0.hasPrefix("pooling_mode_") && $0.1.bool == true
+                }
                 let chosen = known.first { file[$0.0]?.bool == true }
                 guard modes?.count == 1, let chosen else {
                     throw MartletError(
@@ -75,7 +78,8 @@ public struct TextEmbedding {
         guard model is any EncoderModel || model is any LanguageModel else {
             let type = model.configurationJSON["model_type"]?.string ?? ""
             throw MartletError(
-                .unsupported, "a model of type '\(type)' has two stacks and gives no vectors of texts")
+                .unsupported,
+                "a model of type '\(type)' has two stacks and gives no vectors of texts")
         }
         self.model = model
         self.tokenizer = tokenizer
@@ -111,7 +115,8 @@ public struct TextEmbedding {
             }
             if let bad = row.first(where: { $0 < 0 || Int($0) >= model.vocabulary }) {
                 throw MartletError(
-                    .invalidValue, "token id \(bad) is outside the vocabulary of \(model.vocabulary)")
+                    .invalidValue,
+                    "token id \(bad) is outside the vocabulary of \(model.vocabulary)")
             }
         }
         let order = rows.indices.sorted {

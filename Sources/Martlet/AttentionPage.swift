@@ -58,7 +58,9 @@ extension AttentionMaps {
         let bytes = values.map { UInt32(max(0, min(255, ($0 * 255).rounded()))) }
         for start in stride(from: 0, to: bytes.count, by: 3) {
             let part = bytes[start..<min(start + 3, bytes.count)]
-            let word = part.enumerated().reduce(UInt32(0)) { $0 | $1.element << (16 - 8 * $1.offset) }
+            let word = part.enumerated().reduce(UInt32(0)) {
+                $0 | $1.element << (16 - 8 * $1.offset)
+            }
             for index in 0..<4 {
                 text.append(
                     index <= part.count ? letters[Int(word >> (18 - 6 * index)) & 63] : 0x3D)

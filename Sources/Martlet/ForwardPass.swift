@@ -186,7 +186,9 @@ public struct ForwardPass {
         if let mask = input.mask {
             guard mask.count == input.ids.count, mask.allSatisfy({ $0 == 0 || $0 == 1 }) else {
                 throw MartletError(
-                    .invalidValue, "a mask of \(mask.count) for \(input.ids.count) ids: expected a 0 or 1 for each")
+                    .invalidValue,
+                    "a mask of \(mask.count) for \(input.ids.count) ids: expected a 0 or 1 for each"
+                )
             }
             guard mask.contains(1) else {
                 throw MartletError(.invalidValue, "the mask hides every id")

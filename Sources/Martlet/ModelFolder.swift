@@ -79,7 +79,8 @@ public struct ModelFolder {
         default: verbs = "generate, score and forward"
         }
         return MartletError(
-            .unsupported, "a model of type '\(type)' \(what); it can be used with \(verbs)", at: path)
+            .unsupported, "a model of type '\(type)' \(what); it can be used with \(verbs)",
+            at: path)
     }
 
     /// The tokenizer of a folder; nil where there is none.

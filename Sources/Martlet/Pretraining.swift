@@ -93,7 +93,8 @@ public struct Pretraining {
         let model = family.declare(configuration, tokenizer, in: store)
         let objective = try family.objective(
             tokenizer, context: configuration.context, wholeWords: request.hidesWholeWords)
-        let window = objective?.windowLength(context: configuration.context) ?? configuration.context
+        let window =
+            objective?.windowLength(context: configuration.context) ?? configuration.context
         var options = request.options
         options.context = configuration.context
         options.documentEnd = tokenizer.endOfText

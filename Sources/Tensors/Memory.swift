@@ -117,6 +117,18 @@ final class Storage: @unchecked Sendable {
         self.owner = owner
     }
 
+    /// Of a mapped file: its whole pages leave memory, and come back from the file if they are touched.
+    /// Memory of our own stays as it is.
+    func releasePages() {
+        guard owner != nil else { return }
+        let page = sysconf(Int32(_SC_PAGESIZE))
+        let start = Int(bitPattern: pointer)
+        let first = (start + page - 1) / page * page
+        let end = (start + byteCount) / page * page
+        guard first < end, let pages = UnsafeMutableRawPointer(bitPattern: first) else { return }
+        madvise(pages, end - first, MADV_DONTNEED)
+    }
+
     deinit {
         if owner == nil { device.memory.give(pointer, byteCount) }
     }

@@ -80,7 +80,8 @@ struct WordPieceEncoder: Sendable {
         func add(_ value: UInt32, _ source: Range<Int>) {
             for part in cleaning.stripsAccents ? BERTScalars.plain(value) : [value] {
                 guard let scalar = Unicode.Scalar(part) else { continue }
-                let small = cleaning.lowercases ? scalar.properties.lowercaseMapping : String(scalar)
+                let small =
+                    cleaning.lowercases ? scalar.properties.lowercaseMapping : String(scalar)
                 for letter in small.unicodeScalars {
                     // Text is cut as it is after cleaning: what is left may be punctuation.
                     let kind = BERTScalars.kind(letter.value)

@@ -62,6 +62,20 @@ import Testing
         }
     }
 
+    /// Prompts of different lengths side by side give what each gives alone.
+    @Test(arguments: writers) func neighboursChangeNothing(_ name: String) throws {
+        let (model, record) = try load(name)
+        let rows = (record["ids"]?.array ?? []).map { ids($0) }
+        let prompts = [rows[0], Array(rows[1][0..<4]), Array(rows[0][2..<8]), [rows[1][0]]]
+        let generator = Generator(model, tokenizer: nil)
+        let together = try generator.generate(prompts: prompts, options: options(record))
+        for (prompt, written) in zip(prompts, together) {
+            let alone = try generator.generate(prompt: prompt, options: options(record))
+            #expect(written.map(\.ids) == alone.map(\.ids))
+            #expect(written.map(\.promptTokens) == [prompt.count])
+        }
+    }
+
     /// One beam is greedy; several come in falling order and differ.
     @Test func severalTextsOfOneSearch() throws {
         let (model, record) = try load("tiny-window")

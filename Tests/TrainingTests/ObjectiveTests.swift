@@ -30,8 +30,13 @@ import Training
                 }
                 asked += 1
                 #expect(batch.targets[at] == id)
-                if batch.inputs[at] == 1 { masked += 1 } else if batch.inputs[at] == id { kept += 1 }
-                else { other += 1 }
+                if batch.inputs[at] == 1 {
+                    masked += 1
+                } else if batch.inputs[at] == id {
+                    kept += 1
+                } else {
+                    other += 1
+                }
             }
         }
         #expect(asked == 200 * 15)

@@ -130,7 +130,8 @@ public struct BARTConfiguration: SequenceToSequenceConfiguration {
         json.set("decoder_ffn_dim", inner)
         json["activation_function"] =
             json["activation_function"]
-            ?? .string(ConfigurationFile.activations.first { $0.ours == activation }?.file ?? "relu")
+            ?? .string(
+                ConfigurationFile.activations.first { $0.ours == activation }?.file ?? "relu")
         json["scale_embedding"] = .bool(scalesEmbedding)
         json.set("dropout", dropout)
         // The attention primitive keeps no matrix of probabilities to drop from.

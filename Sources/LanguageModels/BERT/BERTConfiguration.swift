@@ -93,17 +93,19 @@ public struct BERTConfiguration: ModelConfiguration {
             throw file.unsupported("model_type", json["model_type"]?.text() ?? "(none)")
         }
         let isRoberta = family == .roberta
-        let padding = json["pad_token_id"]?.int ?? (isRoberta ? 1 : 0)
+        let vocabulary = try file.positive("vocab_size", default: isRoberta ? 50265 : 30522)
+        let padding =
+            try file.token("pad_token_id", vocabulary: vocabulary) ?? (isRoberta ? 1 : 0)
         self.init(
-            family,
-            vocabulary: try file.positive("vocab_size", default: isRoberta ? 50265 : 30522),
-            context: 1, width: try file.positive("hidden_size", default: 768, limit: 1 << 20),
+            family, vocabulary: vocabulary, context: 1,
+            width: try file.positive("hidden_size", default: 768, limit: 1 << 20),
             depth: try file.positive("num_hidden_layers", default: 12, limit: 10_000),
             heads: try file.positive("num_attention_heads", default: 12, limit: 1 << 16),
             inner: try file.positive("intermediate_size", default: 3072), padding: padding)
         positionRows = try file.positive("max_position_embeddings", default: 512)
-        guard padding >= 0, padding < vocabulary else {
-            throw file.error("pad_token_id", "\(padding) is outside the vocabulary of \(vocabulary)")
+        guard padding < vocabulary else {
+            throw file.error(
+                "pad_token_id", "\(padding) is outside the vocabulary of \(vocabulary)")
         }
         guard context > 0 else {
             throw file.error("max_position_embeddings", "\(positionRows) leaves no position")
@@ -122,7 +124,9 @@ public struct BERTConfiguration: ModelConfiguration {
         activation = try file.activation("hidden_act", default: "gelu")
         segmentKinds = try file.positive("type_vocab_size", default: 2)
         labels = json["id2label"]?.object?.count ?? json["num_labels"]?.int ?? 2
-        guard labels > 0 else { throw file.error("id2label", "there are no labels") }
+        guard labels > 0, labels <= 1 << 20 else {
+            throw file.error("id2label", "\(labels) labels")
+        }
         epsilon = try file.number("layer_norm_eps", default: 1e-12)
         dropout = try file.fraction("hidden_dropout_prob", default: 0.1)
         initializerDeviation = try file.number("initializer_range", default: 0.02)
@@ -150,7 +154,8 @@ public struct BERTConfiguration: ModelConfiguration {
         json.set("pad_token_id", padding)
         json["hidden_act"] =
             json["hidden_act"]
-            ?? .string(ConfigurationFile.activations.first { $0.ours == activation }?.file ?? "gelu")
+            ?? .string(
+                ConfigurationFile.activations.first { $0.ours == activation }?.file ?? "gelu")
         json.setSavedType()
         if original.isEmpty { json.setToken("eos_token_id", endOfText) }
         return json

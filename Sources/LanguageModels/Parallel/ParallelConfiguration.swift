@@ -105,7 +105,8 @@ public struct ParallelConfiguration: DecoderConfiguration {
         }
         guard rotaryWidth % 2 == 0, rotaryWidth <= headWidth else {
             throw file.error(
-                "rotary_dim", "\(rotaryWidth) values of heads \(headWidth) wide cannot turn in pairs")
+                "rotary_dim",
+                "\(rotaryWidth) values of heads \(headWidth) wide cannot turn in pairs")
         }
         endOfText = try file.token("eos_token_id", vocabulary: vocabulary)
         original = json

@@ -223,7 +223,8 @@ enum T5Names {
             rules: [
                 .init("embedding.tokens.weight", "shared.weight", or: shared),
                 .init("head.weight", "lm_head.weight"),
-            ] + stack("encoder", feedForward: 1, isGated) + stack("decoder", feedForward: 2, isGated)
+            ] + stack("encoder", feedForward: 1, isGated)
+                + stack("decoder", feedForward: 2, isGated)
                 + [
                     .init(
                         "decoder.blocks.#.sourceNorm.*", "decoder.block.#.layer.1.layer_norm.*")

@@ -5,7 +5,8 @@ extension BenchVerb {
     struct Embed: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Texts to vectors, tokenizing included.",
-            discussion: "Example:\n  martlet bench embed --model models/minilm --file sentences.txt")
+            discussion: "Example:\n  martlet bench embed --model models/minilm --file sentences.txt"
+        )
         @Option(help: "A model folder.") var model: String
         @Option(help: "A file with a text on every line.") var file: String
         @Option(help: "Passes over the file to time.") var steps = 5

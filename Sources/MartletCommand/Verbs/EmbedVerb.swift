@@ -36,7 +36,9 @@ struct EmbedVerb: ParsableCommand {
         if normalize { options.normalizes = true }
         let embedding = try TextEmbedding(folder.model, tokenizer: folder.tokenizer, options)
         let line = ProgressLine()
-        func progress(_ done: Int, _ total: Int) { line.update("embedded \(done) of \(total) texts") }
+        func progress(_ done: Int, _ total: Int) {
+            line.update("embedded \(done) of \(total) texts")
+        }
         let vectors: [[Float]]
         if let ids {
             vectors = try embedding.vectors(of: [try IDList.parse(ids)], progress: progress)
@@ -68,7 +70,9 @@ struct EmbedVerb: ParsableCommand {
         }
         var lines = whole.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         if lines.last == "" { lines.removeLast() }
-        guard !lines.isEmpty else { throw MartletError(.invalidValue, "there are no texts", at: file) }
+        guard !lines.isEmpty else {
+            throw MartletError(.invalidValue, "there are no texts", at: file)
+        }
         return lines
     }
 }

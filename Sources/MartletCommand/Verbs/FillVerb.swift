@@ -25,7 +25,8 @@ struct FillVerb: ParsableCommand {
         let folder = try ModelFolder(model, on: try device.device())
         guard let mask = maskId ?? folder.mask else {
             throw MartletError(
-                .notFound, "the tokenizer has no mask; say which id it is with --mask-id", at: model)
+                .notFound, "the tokenizer has no mask; say which id it is with --mask-id", at: model
+            )
         }
         let words = try MaskedWords(try folder.encoder(), mask: mask)
         let input = try ids.map(IDList.parse) ?? folder.ids(of: text ?? "")

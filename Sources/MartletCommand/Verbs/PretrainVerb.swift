@@ -16,7 +16,9 @@ struct PretrainVerb: ParsableCommand {
         help: "Text: files, folders, globs, or - for standard input (.txt .md .jsonl).")
     var data: [String] = []
     @Option(help: "The run folder, which is also the model's folder.") var output: String?
-    @Option(help: "The family: gpt2, llama, mistral, qwen2, qwen3, bloom, bert, t5, bart or transformer.")
+    @Option(
+        help:
+            "The family: gpt2, llama, mistral, qwen2, qwen3, bloom, bert, t5, bart or transformer.")
     var architecture = "gpt2"
     @Option(
         help: "A size by name; `martlet info` lists them (default: \(Pretraining.defaultPreset)).")

@@ -72,7 +72,8 @@ struct ScoreVerb: ParsableCommand {
         switch folder.model {
         case let model as any SequenceToSequenceModel:
             guard hasSource, source == nil || sourceIds == nil else {
-                throw ValidationError("give --source or --source-ids: the model scores a text by one")
+                throw ValidationError(
+                    "give --source or --source-ids: the model scores a text by one")
             }
             let given = try sourceIds.map(IDList.parse) ?? folder.ids(of: source ?? "")
             return try Scoring.logProbabilities(of: tokens, given: given, model)

@@ -66,7 +66,7 @@ struct LinearMap: Primitive {
         let bias = hasBias ? x[2].packed() : nil
         let packed =
             cache.map { cache in
-                cache.weights.packed(cache.leaf) {
+                cache.weights.packed(cache.leaf, from: weight.storage) {
                     engine.packRight(right, k: inWidth, n: outWidth)
                 }
             } ?? engine.packRight(right, k: inWidth, n: outWidth)

@@ -13,14 +13,16 @@ package final class PackedWeights: Sendable {
 
     package init() {}
 
-    /// The packed form of the weight behind `leaf`, made on first use.
-    func packed(_ leaf: Leaf, _ make: () -> Storage) -> Storage {
+    /// The packed form of the weight behind `leaf`, made on first use from `source`, whose pages leave
+    /// memory then if they are a file's: only the packed form is read from here on.
+    func packed(_ leaf: Leaf, from source: Storage, _ make: () -> Storage) -> Storage {
         let key = ObjectIdentifier(leaf)
         let version = leaf.version
         if let entry = entries.withLock({ $0[key] }), entry.version == version {
             return entry.storage
         }
         let storage = make()
+        source.releasePages()
         entries.withLock { $0[key] = Entry(version: version, storage: storage) }
         return storage
     }

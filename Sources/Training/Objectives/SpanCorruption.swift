@@ -62,7 +62,8 @@ public struct SpanCorruption: Objective {
         guard ids.count > 1 else { return (ids + [end], [end]) }
         let (noise, spans, _, _) = sizes(of: ids.count)
         precondition(
-            spans <= sentinels.count, "span corruption: \(spans) spans, \(sentinels.count) sentinels")
+            spans <= sentinels.count,
+            "span corruption: \(spans) spans, \(sentinels.count) sentinels")
         // Kept and removed stretches in turn, the first one kept.
         let kept = Self.partition(ids.count - noise, into: spans, &random)
         let removed = Self.partition(noise, into: spans, &random)
