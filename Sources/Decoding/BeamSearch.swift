@@ -106,7 +106,8 @@ struct BeamSearch {
             let row = Self.logProbabilities(logits[index])
             let seen = options.repetitionPenalty == 1 ? [] : prompt.union(beam.ids)
             var own: [(beam: Int, id: Int32, score: Double)] = []
-            for (id, value) in row.enumerated() {
+            for (id, value) in row.enumerated()
+            where !options.suppressedTokens.contains(Int32(id)) {
                 // Log-probabilities are negative: a penalty multiplies them.
                 let penalty = seen.contains(Int32(id)) ? options.repetitionPenalty : 1
                 own.append((index, Int32(id), beam.score + value * penalty))

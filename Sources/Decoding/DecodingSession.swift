@@ -36,11 +36,12 @@ struct DecodingSession {
             beginnings = prompts
             sources = nil
             cache = model.makeCache(
-                streams: total, positions: min(model.context, longest + maximum))
+                streams: total, positions: longest + min(maximum, model.context - longest))
         case let model as any SequenceToSequenceModel:
             beginnings = prompts.map { _ in [Int32(model.configuration.decoderStart)] }
-            cache = model.makeCache(streams: total, positions: min(model.context, 1 + maximum))
-            let store = model.makeCache(streams: total, positions: longest)
+            cache = model.makeCache(streams: total, positions: 1 + min(maximum, model.context - 1))
+            let store = model.makeCache(
+                streams: total, positions: longest, sharedBy: streams)
             for (number, prompt) in prompts.enumerated() {
                 // All texts of a source share the blocks of its first stream.
                 let first = number * streams

@@ -85,13 +85,14 @@ public struct Generator {
         var states: [SampleState] = []
         var rooms: [Int] = []
         var logits: [[Float]] = []
-        for (number, prompt) in prompts.enumerated() {
+        for number in prompts.indices {
             let first = try session.begin(number, stream: number * samples)
             for sample in 0..<samples {
                 session.fork(number * samples, to: number * samples + sample)
                 states.append(
                     SampleState(
-                        sample: sample, prompt: prompt, options: options, tokenizer: tokenizer))
+                        sample: sample, prompt: session.beginnings[number], options: options,
+                        tokenizer: tokenizer))
                 rooms.append(session.rooms[number])
                 logits.append(first)
             }
@@ -133,7 +134,8 @@ public struct Generator {
         let session = try DecodingSession(
             model, prompts: [prompt], streams: 2 * options.beams,
             maximum: options.maximumTokens)
-        let found = try BeamSearch(options, prompt: prompt).run(session, shouldStop: shouldStop)
+        let found = try BeamSearch(options, prompt: session.beginnings[0]).run(
+            session, shouldStop: shouldStop)
         let seconds = (clock.now - start) / .seconds(1)
         var result: [Generation] = []
         for (sample, text) in found.prefix(samples).enumerated() {

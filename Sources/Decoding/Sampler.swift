@@ -23,6 +23,9 @@ package struct Sampler {
     /// top-p, min-p.
     package mutating func next(_ logits: [Float]) -> Int32 {
         var logits = logits
+        for id in options.suppressedTokens where logits.indices.contains(Int(id)) {
+            logits[Int(id)] = -.infinity
+        }
         if options.repetitionPenalty != 1 {
             let penalty = Float(options.repetitionPenalty)
             for id in seen {

@@ -29,20 +29,27 @@ public struct SamplingOptions: Sendable, Equatable {
     /// Whether beam search ends when as many texts as beams are finished, whatever may come.
     public var stopsEarly = false
 
+    /// Tokens that are never chosen.
+    public var suppressedTokens: Set<Int32> = []
+    /// What the model's folder recommends and is not done, by key.
+    public var notes: [String] = []
+
     /// Plain sampling from the model's distribution.
     public init() {}
 
     /// The likeliest token at every step.
     public var isGreedy: Bool { temperature == 0 }
 
-    /// The defaults a model folder recommends in `generation_config.json`; greedy if it has none, or
-    /// does not say that it wants sampling.
+    /// The defaults a model folder recommends in `generation_config.json`, or in `config.json` where old
+    /// folders keep them; greedy if it has none, or does not say that it wants sampling. What is
+    /// recommended and not done is in ``notes``.
     public init(folder: String) throws(MartletError) {
         temperature = 0
-        let path = Files.join(folder, "generation_config.json")
+        let own = Files.join(folder, "generation_config.json")
+        let path = Files.exists(own) ? own : Files.join(folder, "config.json")
         guard Files.exists(path) else { return }
         let file = try JSONValue(
-            parsing: try Files.read(path, limit: 1 << 20), place: path, duplicateKeys: .lastWins)
+            parsing: try Files.read(path, limit: 16 << 20), place: path, duplicateKeys: .lastWins)
         guard file.object != nil else {
             throw MartletError(.malformed, "expected an object", at: path)
         }
@@ -55,20 +62,51 @@ public struct SamplingOptions: Sendable, Equatable {
             }
             return number
         }
+        func whole(_ key: String, _ fallback: Int) throws(MartletError) -> Int {
+            guard let result = Int(exactly: try number(key, Double(fallback))) else {
+                throw MartletError(
+                    .invalidValue, "expected a whole number", at: "\(path): '\(key)'")
+            }
+            return result
+        }
         if file["do_sample"]?.bool == true {
             temperature = try number("temperature", 1)
             // The published default of a missing top_k is 50.
-            topK = Int(clamping: Int64(try number("top_k", 50)))
+            topK = try whole("top_k", 50)
             topP = try number("top_p", 1)
             minP = try number("min_p", 0)
         }
         repetitionPenalty = try number("repetition_penalty", 1)
-        beams = Int(clamping: Int64(try number("num_beams", 1)))
+        beams = try whole("num_beams", 1)
         lengthPenalty = try number("length_penalty", 1)
         stopsEarly = file["early_stopping"]?.bool ?? false
         if let most = file["max_new_tokens"]?.int { maximumTokens = most }
         let ends = file["eos_token_id"]?.array ?? [file["eos_token_id"] ?? .null]
         stopTokens = Set(ends.compactMap { $0.int.flatMap { Int32(exactly: $0) } })
+        for word in file["bad_words_ids"]?.array ?? [] {
+            // Words of several tokens would need to be looked back for.
+            if let ids = word.array, ids.count == 1,
+                let id = ids[0].int.flatMap({ Int32(exactly: $0) })
+            {
+                suppressedTokens.insert(id)
+            } else {
+                notes.append("bad_words_ids of several tokens")
+            }
+        }
+        suppressedTokens.formUnion(
+            (file["suppress_tokens"]?.array ?? []).compactMap {
+                $0.int.flatMap { Int32(exactly: $0) }
+            })
+        for key in ["no_repeat_ngram_size", "min_length", "min_new_tokens", "forced_bos_token_id"]
+            + ["forced_eos_token_id", "begin_suppress_tokens", "num_beam_groups"]
+        where !(file[key]?.isNull ?? true) && ![0, 1].contains(file[key]?.int ?? -1) {
+            notes.append(key)
+        }
+        if file["early_stopping"]?.string != nil { notes.append("early_stopping") }
+        if beams > 1, !isGreedy {
+            beams = 1
+            notes.append("num_beams with do_sample")
+        }
         do { try validate() } catch { throw error.at(path) }
     }
 

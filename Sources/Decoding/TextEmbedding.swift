@@ -41,7 +41,27 @@ public struct TextEmbedding {
             {
                 maximumTokens = min(maximumTokens, limit)
             }
-            if let file = try read("1_Pooling/config.json") {
+            let modules = try read("modules.json")?.array ?? []
+            var pooled = "1_Pooling"
+            for module in modules {
+                let type = module["type"]?.string ?? ""
+                switch type.split(separator: ".").last {
+                case "Transformer": break
+                case "Normalize": normalizes = true
+                case "Pooling": pooled = module["path"]?.string ?? pooled
+                default:
+                    throw MartletError(
+                        .unsupported, "the module '\(type)' is not supported",
+                        at: Files.join(folder, "modules.json"))
+                }
+            }
+            guard !pooled.contains("..") && !pooled.hasPrefix("/") else {
+                throw MartletError(
+                    .invalidValue, "the pooling module lies outside the folder",
+                    at: Files.join(folder, "modules.json"))
+            }
+            let poolingFile = pooled.isEmpty ? "config.json" : pooled + "/config.json"
+            if !pooled.isEmpty, let file = try read(poolingFile) {
                 let known: [(String, Pooling)] = [
                     ("pooling_mode_mean_tokens", .mean), ("pooling_mode_cls_token", .cls),
                     ("pooling_mode_lasttoken", .last),
@@ -53,13 +73,9 @@ public struct TextEmbedding {
                 guard modes?.count == 1, let chosen else {
                     throw MartletError(
                         .unsupported, "only one of mean, cls and last is supported",
-                        at: Files.join(folder, "1_Pooling/config.json"))
+                        at: Files.join(folder, poolingFile))
                 }
                 pooling = chosen.1
-            }
-            let modules = try read("modules.json")?.array ?? []
-            normalizes = modules.contains {
-                $0["type"]?.string?.hasSuffix(".Normalize") ?? false
             }
         }
     }
@@ -140,7 +156,9 @@ public struct TextEmbedding {
     /// The vectors of rows that are filled up to one length.
     private func pooled(_ rows: [[Int32]]) -> [[Float]] {
         let (longest, device) = (rows[0].count, model.store.device)
-        let filler = (model.configurationJSON["pad_token_id"]?.int).map { Int32($0) } ?? 0
+        // What it is matters to positions of RoBERTa alone.
+        let padding = model.configurationJSON["pad_token_id"]?.int ?? 0
+        let filler = (0..<model.vocabulary).contains(padding) ? Int32(padding) : 0
         let ids = rows.flatMap { $0 + [Int32](repeating: filler, count: longest - $0.count) }
         let input = Tensor(ids, [rows.count, longest], on: device)
         let context = ForwardContext.evaluation()

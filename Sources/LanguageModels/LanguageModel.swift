@@ -118,12 +118,13 @@ where Configuration: SequenceToSequenceConfiguration {
 }
 
 extension SequenceToSequenceModel {
-    /// A cache of the decoder's own positions, or of sources, for `streams` texts.
-    public func makeCache(streams: Int, positions: Int) -> AttentionCache {
+    /// A cache of the decoder's own positions, or of sources, for `streams` texts, of which `sharedBy`
+    /// hold the same.
+    public func makeCache(streams: Int, positions: Int, sharedBy: Int = 1) -> AttentionCache {
         AttentionCache(
             layers: configuration.depth, keyValueHeads: configuration.keyValueHeads,
             headWidth: configuration.headWidth, streams: streams, positions: positions,
-            on: store.device)
+            sharedBy: sharedBy, on: store.device)
     }
 
     /// Targets [batch, time] one place later, begun with the start token; what does not count is padding.

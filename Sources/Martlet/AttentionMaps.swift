@@ -79,7 +79,7 @@ public struct AttentionMaps {
                                 let row = query * part.keys.count
                                 return .array(
                                     head[row..<row + part.keys.count].map {
-                                        .number(JSONNumber(Double($0)))
+                                        $0.isFinite ? .number(JSONNumber(Double($0))) : .null
                                     })
                             })
                     })

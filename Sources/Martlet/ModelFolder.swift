@@ -96,10 +96,16 @@ public struct ModelFolder {
             throw MartletError(
                 .notFound, "the model has no tokenizer; give --ids instead of text", at: path)
         }
-        // Encoders read texts as wholes, between the tokens that mark their ends.
-        let ids =
-            model is any EncoderModel
-            ? try tokenizer.encodeWhole(text, parseSpecial: true) : try tokenizer.encode(text)
+        // Encoders read texts as wholes, between the tokens that mark their ends; masks and sentinels are
+        // part of what they are asked.
+        var ids: [Int32]
+        switch model {
+        case is any LanguageModel: ids = try tokenizer.encode(text)
+        case is any SequenceToSequenceModel:
+            ids = try tokenizer.encode(text, parseSpecial: true)
+            if let end = model.endOfText, ids.last != Int32(end) { ids.append(Int32(end)) }
+        default: ids = try tokenizer.encodeWhole(text, parseSpecial: true)
+        }
         if ids.isEmpty, let end = tokenizer.endOfText { return [end] }
         return ids
     }

@@ -215,6 +215,10 @@ public struct Pretraining {
                 .invalidValue,
                 "\(configuration.heads) heads do not divide a width of \(configuration.width)")
         }
+        if family.pairsWidth, configuration.width % 2 != 0 {
+            throw MartletError(
+                .invalidValue, "a width of \(configuration.width) is odd; choose another --width")
+        }
         if family.turnsPairs, configuration.width / configuration.heads % 2 != 0 {
             throw MartletError(
                 .invalidValue,

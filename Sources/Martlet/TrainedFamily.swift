@@ -21,6 +21,9 @@ public enum TrainedFamily: String, Sendable, CaseIterable {
         [.llama, .mistral, .qwen2, .qwen3].contains(self)
     }
 
+    /// Whether positions are sines and cosines, so that the width is even.
+    var pairsWidth: Bool { self == .transformer }
+
     /// Special tokens beside the text's own.
     var specials: [String] {
         switch self {
@@ -94,6 +97,11 @@ public enum TrainedFamily: String, Sendable, CaseIterable {
                 throw MartletError(.notFound, "the tokenizer has no special token '\(name)'")
             }
             return id
+        }
+        if [.t5, .bart, .transformer].contains(self), context < 8 {
+            throw MartletError(
+                .invalidValue,
+                "a context of \(context) is too short for what '\(rawValue)' is asked")
         }
         switch self {
         case .gpt2, .llama, .mistral, .qwen2, .qwen3, .bloom: return nil

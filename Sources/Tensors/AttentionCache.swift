@@ -28,16 +28,17 @@ public final class AttentionCache {
     /// Whether blocks hold right operands of bfloat16 products, which go in pairs of the width.
     private let isHalf: Bool
 
-    /// A cache for `streams` streams of up to `positions` positions each.
+    /// A cache for `streams` streams of up to `positions` positions each; where as many as `sharedBy` of
+    /// them always hold the same, there is room for one of these.
     public init(
         layers: Int, keyValueHeads: Int, headWidth: Int, streams: Int, positions: Int,
-        on device: Device
+        sharedBy: Int = 1, on device: Device
     ) {
         self.layers = layers
         self.keyValueHeads = keyValueHeads
         self.headWidth = headWidth
         self.device = device
-        let blocks = Self.blocks(for: positions) * streams
+        let blocks = Self.blocks(for: positions) * ((streams + sharedBy - 1) / sharedBy)
         capacity = blocks * Self.blockPositions
         lengths = Array(repeating: 0, count: streams)
         tables = Array(repeating: [], count: streams)

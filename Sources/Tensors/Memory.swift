@@ -117,14 +117,14 @@ final class Storage: @unchecked Sendable {
         self.owner = owner
     }
 
-    /// Of a mapped file: its whole pages leave memory, and come back from the file if they are touched.
-    /// Memory of our own stays as it is.
-    func releasePages() {
+    /// Of a mapped file: the whole pages of a range of its bytes leave memory, and come back from the
+    /// file if they are touched. Memory of our own stays as it is.
+    func releasePages(_ bytes: Range<Int>) {
         guard owner != nil else { return }
         let page = sysconf(Int32(_SC_PAGESIZE))
         let start = Int(bitPattern: pointer)
-        let first = (start + page - 1) / page * page
-        let end = (start + byteCount) / page * page
+        let first = (start + bytes.lowerBound + page - 1) / page * page
+        let end = (start + min(bytes.upperBound, byteCount)) / page * page
         guard first < end, let pages = UnsafeMutableRawPointer(bitPattern: first) else { return }
         madvise(pages, end - first, MADV_DONTNEED)
     }

@@ -92,6 +92,9 @@ public struct BARTConfiguration: SequenceToSequenceConfiguration {
         encoderDepth = try file.positive("encoder_layers", default: 12, limit: 10_000)
         encoderHeads = try file.positive("encoder_attention_heads", default: 16, limit: 1 << 16)
         encoderInner = try file.positive("encoder_ffn_dim", default: 4096)
+        if isMarian, width % 2 != 0 {
+            throw file.error("d_model", "\(width) is odd: sines and cosines come in pairs")
+        }
         _ = try file.headWidth("decoder_attention_heads", heads: heads, width: width)
         _ = try file.headWidth("encoder_attention_heads", heads: encoderHeads, width: width)
         let name = json["architectures"]?.array?.first?.string

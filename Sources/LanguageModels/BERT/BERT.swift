@@ -120,6 +120,7 @@ public struct BERT: EncoderModel, Guessing {
     public func judged(
         inputs: Tensor, targets: Tensor, _ context: ForwardContext
     ) -> (loss: Double, count: Int, right: Int) {
+        guard targets.values(Int32.self).contains(where: { $0 >= 0 }) else { return (0, 0, 0) }
         let (logits, targets) = answers(inputs, targets, context)
         let (total, count) = Losses.crossEntropy(logits, targets)
         let guesses = logits.argumentOfMaximum(along: -1).values(Int32.self)

@@ -40,14 +40,17 @@ public struct BLOOMConfiguration: DecoderConfiguration {
     /// Reads a `config.json`, whose width old files call `n_embed`.
     public init(json: JSONObject, place: String) throws(MartletError) {
         let file = ConfigurationFile(json: json, place: place)
+        // Other spellings, which published files use.
         let old = try file.optionalPositive("n_embed")
+        let layers = try file.optionalPositive("num_hidden_layers")
+        let heads = try file.optionalPositive("num_attention_heads")
         self.init(
             vocabulary: try file.positive("vocab_size", default: 250_880),
             context: try file.positive("seq_length", default: 2048),
             width: try file.positive("hidden_size", default: old ?? 64, limit: 1 << 20),
-            depth: try file.positive("n_layer", default: 2, limit: 10_000),
-            heads: try file.positive("n_head", default: 8, limit: 1 << 16))
-        _ = try file.headWidth("n_head", heads: heads, width: width)
+            depth: try file.positive("n_layer", default: layers ?? 2, limit: 10_000),
+            heads: try file.positive("n_head", default: heads ?? 8, limit: 1 << 16))
+        _ = try file.headWidth("n_head", heads: self.heads, width: width)
         try file.require("tie_word_embeddings", true, default: true)
         addsToNormed = json["apply_residual_connection_post_layernorm"]?.bool ?? false
         epsilon = try file.number("layer_norm_epsilon", default: 1e-5)

@@ -82,6 +82,7 @@ public struct ParallelConfiguration: DecoderConfiguration {
         activation = try file.activation(
             isGPTJ ? "activation_function" : "hidden_act", default: isGPTJ ? "gelu_new" : "silu")
         if isGPTJ {
+            try file.require("tie_word_embeddings", false, default: false)
             keyValueHeads = heads
             inner = try file.optionalPositive("n_inner") ?? 4 * width
             if json["rotary_dim"]?.isNull == true { throw file.unsupported("rotary_dim", "null") }

@@ -49,6 +49,9 @@ struct GenerateVerb: ParsableCommand {
         Signals.finishWorkFirst()
         let folder = try ModelFolder(model, on: try device.device(default: .bfloat16))
         for note in folder.notes { Output.say("note: \(note)") }
+        for key in options.notes {
+            Output.say("note: the model's recommended '\(key)' is not done")
+        }
         let promptIDs = try ids.map(IDList.parse) ?? folder.ids(of: prompt ?? "")
         let live = stream || (!json && samples == 1 && folder.tokenizer != nil)
         var isBegun = false
@@ -116,7 +119,8 @@ struct GenerateVerb: ParsableCommand {
         options.stopsEarly = earlyStopping || options.stopsEarly
         // A flag wins over the model's own recommendation.
         if greedy || (beams ?? 1 > 1 && temperature == nil) { options.temperature = 0 }
-        if temperature != nil || !stop.isEmpty, beams == nil { options.beams = 1 }
+        let asksForSampling = temperature != nil || topK != nil || topP != nil || minP != nil
+        if asksForSampling || !stop.isEmpty, beams == nil { options.beams = 1 }
         do { try options.validate() } catch { throw ValidationError("\(error)") }
         return options
     }

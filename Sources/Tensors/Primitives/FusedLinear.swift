@@ -35,8 +35,13 @@ struct FusedLinear: Primitive {
             activation != nil && isRecorded
             ? Tensor(uninitialized: [m, outWidth], .bfloat16, on: device) : nil
         let engine = ProductEngine(device: device, arithmetic: .bfloat16)
-        let pack = { engine.packRight(weight.matrix(transposed: true), k: inWidth, n: outWidth) }
-        let packed = cache.map { $0.weights.packed($0.leaf, from: weight.storage, pack) } ?? pack()
+        let right = weight.matrix(transposed: true)
+        let packed =
+            cache.map {
+                $0.weights.packed($0.leaf, from: weight.storage) {
+                    engine.packRight(right, k: inWidth, n: outWidth, releasing: weight.storage)
+                }
+            } ?? engine.packRight(right, k: inWidth, n: outWidth)
         let finish = MartletFinish(
             c_is_bf16: output == .bfloat16, activation: activation?.rawValue ?? -1,
             before: before?.pointer(UInt16.self), before_stride: outWidth,

@@ -67,7 +67,8 @@ struct LinearMap: Primitive {
         let packed =
             cache.map { cache in
                 cache.weights.packed(cache.leaf, from: weight.storage) {
-                    engine.packRight(right, k: inWidth, n: outWidth)
+                    engine.packRight(
+                        right, k: inWidth, n: outWidth, releasing: weight.storage)
                 }
             } ?? engine.packRight(right, k: inWidth, n: outWidth)
         engine.multiply(

@@ -22,7 +22,7 @@ package final class PackedWeights: Sendable {
             return entry.storage
         }
         let storage = make()
-        source.releasePages()
+        source.releasePages(0..<source.byteCount)
         entries.withLock { $0[key] = Entry(version: version, storage: storage) }
         return storage
     }

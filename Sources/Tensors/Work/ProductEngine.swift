@@ -45,7 +45,10 @@ struct ProductEngine {
     }
 
     /// A right operand in panel layout; kept by the device for weights that do not change.
-    func packRight(_ b: MatrixOperand, k: Int, n: Int) -> Storage {
+    ///
+    /// - Parameter source: the storage `b` lies in, if its pages are to leave memory as they are packed
+    func packRight(_ b: MatrixOperand, k: Int, n: Int, releasing source: Storage? = nil) -> Storage
+    {
         let panel = Int(panels.nr)
         let storage = Storage(byteCount: max(64, packedBytes(n, panel, k)), on: device)
         pack(b, rows: k, columns: n, lines: n, panel: panel, depth: k, to: storage.pointer) {
@@ -55,6 +58,15 @@ struct ProductEngine {
             case .float64: device.kernels.pack_b_f64(&pack)
             case .bfloat16: device.kernels.pack_b_bf16(&pack)
             }
+            // Columns that lie one after the other are not read again.
+            guard let source, b.rowStride == 1, b.columnStride >= k else { return }
+            let (start, width) = (
+                UnsafeRawPointer(source.pointer),
+                b.isBFloat16 ? 2 : arithmetic == .float64 ? 8 : 4
+            )
+            let column = b.columnStride * width
+            let first = b.pointer - start
+            source.releasePages(first + pack.begin * column..<first + pack.end * column)
         }
         return storage
     }

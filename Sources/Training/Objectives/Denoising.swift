@@ -105,29 +105,31 @@ public struct Denoising: Objective {
 /// The second half of a text given the first: a model of two stacks on plain text, every word of the
 /// target given those before it. What supervised pairs are, with pairs made of any text.
 public struct Continuation: Objective {
-    /// The token that ends a target.
+    /// The token that ends both sides.
     public let end: Int32
     /// The token that fills rows up.
     public let padding: Int32
 
     /// - Parameters:
-    ///   - end: the token that ends a target
+    ///   - end: the token that ends both sides
     ///   - padding: the token that fills rows up
     public init(end: Int32, padding: Int32) { (self.end, self.padding) = (end, padding) }
 
     /// Says so for runs.
     public var name: String { "continuation" }
 
-    /// One less than both stacks together, for the end.
-    public func windowLength(context: Int) -> Int { 2 * context - 1 }
+    /// Two less than both stacks together, for their ends.
+    public func windowLength(context: Int) -> Int { 2 * (context - 1) }
 
     /// The first part, and the rest.
     public func batch(
         of texts: [ArraySlice<Int32>], context: Int, random: (_ row: Int) -> RandomStream
     ) -> Batch {
         let rows = texts.map { text in
-            let half = min(context, (text.count + 1) / 2)
-            return (read: Array(text.prefix(half)), written: Array(text.dropFirst(half)) + [end])
+            let half = (text.count + 1) / 2
+            return (
+                read: Array(text.prefix(half)) + [end], written: Array(text.dropFirst(half)) + [end]
+            )
         }
         return Batch(pairs: rows, read: context, written: context, padding: padding)
     }
