@@ -119,6 +119,8 @@ extension Tokenizer {
             object["bos_token"] = "<|endoftext|>"
             object["eos_token"] = "<|endoftext|>"
         }
+        if id(ofSpecial: "<pad>") != nil { object["pad_token"] = "<pad>" }
+        if id(ofSpecial: "<mask>") != nil { object["mask_token"] = "<mask>" }
         return .object(object)
     }
 }

@@ -67,6 +67,18 @@ import Testing
         }
     }
 
+    /// Published files of BLOOM say heads and layers in either spelling; no tensor's shape gives the
+    /// heads away.
+    @Test func bloomReadsBothSpellings() throws {
+        var json = try LanguageModels.configuration(of: folder(of: "tiny-bloom"))
+        for (own, other) in [("n_head", "num_attention_heads"), ("n_layer", "num_hidden_layers")] {
+            json[other] = json[own]
+            json[own] = nil
+        }
+        let read = try BLOOMConfiguration(json: json, place: "config.json")
+        #expect(read.heads == 3 && read.depth == 2)
+    }
+
     @Test(arguments: ["config.json", "model.safetensors"])
     func aMissingFileIsNamed(_ file: String) throws {
         let error = try copy("tiny-t5") { try Files.remove(Files.join($0, file)) }

@@ -46,7 +46,7 @@ public struct Llama: LanguageModel {
         private let attentionNorm: RMSNorm
         private let attention: MultiHeadAttention
         private let feedForwardNorm: RMSNorm
-        private let feedForward: GatedFeedForward
+        private let feedForward: FeedForward
         private let dropout: Dropout
         private let layer: Int
 
@@ -70,9 +70,9 @@ public struct Llama: LanguageModel {
                 options, initializer: initializer, outputInitializer: output,
                 in: scope["attention"])
             feedForwardNorm = norm("feedForwardNorm")
-            feedForward = GatedFeedForward(
+            feedForward = FeedForward(
                 width: configuration.width, inner: configuration.inner, activation: .silu,
-                bias: configuration.hasFeedForwardBias, initializer: initializer,
+                isGated: true, bias: configuration.hasFeedForwardBias, initializer: initializer,
                 outputInitializer: output, in: scope["feedForward"])
             dropout = Dropout(configuration.dropout)
             self.layer = layer

@@ -46,13 +46,9 @@ public struct Parallel: LanguageModel {
 
     /// One layer: x + attention(norm(x)) + feed-forward(norm(x)).
     struct Block: Sendable {
-        private enum Inner: Sendable {
-            case plain(FeedForward)
-            case gated(GatedFeedForward)
-        }
         private let norm: LayerNorm
         private let attention: MultiHeadAttention
-        private let feedForward: Inner
+        private let feedForward: FeedForward
         private let dropout: Dropout
         private let layer: Int
 
@@ -71,19 +67,10 @@ public struct Parallel: LanguageModel {
             attention = MultiHeadAttention(
                 options, initializer: initializer, outputInitializer: initializer,
                 in: scope["attention"])
-            let (width, inner) = (configuration.width, configuration.inner)
-            feedForward =
-                isGPTJ
-                ? .plain(
-                    FeedForward(
-                        width: width, inner: inner, activation: configuration.activation,
-                        initializer: initializer, outputInitializer: initializer,
-                        in: scope["feedForward"]))
-                : .gated(
-                    GatedFeedForward(
-                        width: width, inner: inner, activation: configuration.activation,
-                        bias: false, initializer: initializer, outputInitializer: initializer,
-                        in: scope["feedForward"]))
+            feedForward = FeedForward(
+                width: configuration.width, inner: configuration.inner,
+                activation: configuration.activation, isGated: !isGPTJ, bias: isGPTJ,
+                initializer: initializer, outputInitializer: initializer, in: scope["feedForward"])
             dropout = Dropout(configuration.dropout)
             self.layer = layer
         }
@@ -94,10 +81,7 @@ public struct Parallel: LanguageModel {
         ) -> Tensor {
             let normed = norm(x, forProducts: true)
             let y = attention(normed, pass, layer: layer, addedTo: x, dropout, context)
-            switch feedForward {
-            case .plain(let layer): return layer(normed, addedTo: y, dropout, context)
-            case .gated(let layer): return layer(normed, addedTo: y, dropout, context)
-            }
+            return feedForward(normed, addedTo: y, dropout, context)
         }
     }
 

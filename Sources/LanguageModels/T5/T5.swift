@@ -77,15 +77,11 @@ public struct T5: SequenceToSequenceModel {
 
     /// One layer: attention, attention over the encoder in a decoder, and a feed-forward layer.
     struct Block: Sendable {
-        private enum Inner: Sendable {
-            case plain(FeedForward)
-            case gated(GatedFeedForward)
-        }
         private let attentionNorm: RMSNorm, feedForwardNorm: RMSNorm
         private let attention: MultiHeadAttention
         private let sourceNorm: RMSNorm?
         let sourceAttention: MultiHeadAttention?
-        private let feedForward: Inner
+        private let feedForward: FeedForward
         private let dropout: Dropout
         private let layer: Int
 
@@ -117,19 +113,10 @@ public struct T5: SequenceToSequenceModel {
             sourceNorm = isDecoder ? norm("sourceNorm") : nil
             sourceAttention = isDecoder ? attention("sourceAttention") : nil
             feedForwardNorm = norm("feedForwardNorm")
-            let inner = configuration.inner
-            feedForward =
-                configuration.isGated
-                ? .gated(
-                    GatedFeedForward(
-                        width: width, inner: inner, activation: configuration.activation,
-                        bias: false, initializer: normal(width), outputInitializer: normal(inner),
-                        in: scope["feedForward"]))
-                : .plain(
-                    FeedForward(
-                        width: width, inner: inner, activation: configuration.activation,
-                        bias: false, initializer: normal(width), outputInitializer: normal(inner),
-                        in: scope["feedForward"]))
+            feedForward = FeedForward(
+                width: width, inner: configuration.inner, activation: configuration.activation,
+                isGated: configuration.isGated, bias: false, initializer: normal(width),
+                outputInitializer: normal(configuration.inner), in: scope["feedForward"])
             dropout = Dropout(configuration.dropout)
             self.layer = layer
         }
@@ -146,11 +133,7 @@ public struct T5: SequenceToSequenceModel {
                     sourceNorm(x, forProducts: true), over: source, sourcePass, layer: layer,
                     addedTo: x, dropout, context)
             }
-            let normed = feedForwardNorm(x, forProducts: true)
-            switch feedForward {
-            case .plain(let layer): return layer(normed, addedTo: x, dropout, context)
-            case .gated(let layer): return layer(normed, addedTo: x, dropout, context)
-            }
+            return feedForward(feedForwardNorm(x, forProducts: true), addedTo: x, dropout, context)
         }
     }
 

@@ -53,8 +53,13 @@ struct GenerateVerb: ParsableCommand {
             Output.say("note: the model's recommended '\(key)' is not done")
         }
         let promptIDs = try ids.map(IDList.parse) ?? folder.ids(of: prompt ?? "")
-        let live = stream || (!json && samples == 1 && folder.tokenizer != nil)
+        // Beam search knows its text only at the end.
+        let live =
+            options.beams == 1
+            && (stream || (!json && samples == 1 && folder.tokenizer != nil))
         var isBegun = false
+        // A source is not part of what is written for it.
+        let shown = folder.model is any LanguageModel ? prompt ?? "" : ""
         let generator = Generator(folder.model, tokenizer: folder.tokenizer)
         let results = try generator.generate(
             prompt: promptIDs, options: options, samples: samples,
@@ -64,16 +69,16 @@ struct GenerateVerb: ParsableCommand {
                     Output.json(["event": "text", "sample": .count(sample), "text": .string(text)])
                 } else if samples == 1 {
                     // The prompt comes with the first text, when it is known to be a good one.
-                    Output.printPart((isBegun ? "" : prompt ?? "") + text)
+                    Output.printPart((isBegun ? "" : shown) + text)
                     isBegun = true
                 }
             }, shouldStop: { Signals.shouldStop })
-        if live, !json, !isBegun { Output.printPart(prompt ?? "") }
-        for result in results { show(result, live: live) }
+        if live, !json, !isBegun { Output.printPart(shown) }
+        for result in results { show(result, live: live, after: shown) }
         if let status = Signals.exitStatus { throw Stopped(status: status) }
     }
 
-    private func show(_ result: Generation, live: Bool) {
+    private func show(_ result: Generation, live: Bool, after prompt: String) {
         if json {
             Output.json([
                 "sample": .count(result.sample), "text": result.text.map { .string($0) } ?? .null,
@@ -87,7 +92,7 @@ struct GenerateVerb: ParsableCommand {
         if live, samples == 1 {
             Output.print("")
         } else if let text = result.text {
-            Output.print((samples > 1 ? "--- \(result.sample + 1)\n" : "") + (prompt ?? "") + text)
+            Output.print((samples > 1 ? "--- \(result.sample + 1)\n" : "") + prompt + text)
         } else {
             Output.print(result.ids.map(String.init).joined(separator: " "))
         }

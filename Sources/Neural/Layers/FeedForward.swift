@@ -27,18 +27,25 @@ public struct Sequential: Sendable {
     }
 }
 
-/// Two linear maps with a nonlinearity between them (Vaswani et al. 2017): width -> inner -> width.
+/// Two linear maps with a nonlinearity between them (Vaswani et al. 2017), width -> inner -> width; or
+/// three, the nonlinearity of one multiplied with another (Shazeer 2020): down(f(gate(x)) * up(x)),
+/// which with SiLU is SwiGLU.
 public struct FeedForward: Sendable {
+    private let gate: Linear?
     private let up: Linear
     private let down: Linear
     private let activation: Activation
 
-    /// A feed-forward layer; the second map's initialiser may differ (GPT-2 scales it by depth).
+    /// A feed-forward layer; the last map's initialiser may differ (GPT-2 scales it by depth).
     public init(
-        width: Int, inner: Int, activation: Activation, bias: Bool = true,
+        width: Int, inner: Int, activation: Activation, isGated: Bool = false, bias: Bool = true,
         initializer: Initializer, outputInitializer: Initializer, in scope: ParameterScope
     ) {
-        up = Linear(from: width, to: inner, bias: bias, initializer: initializer, in: scope["up"])
+        func wide(_ name: String) -> Linear {
+            Linear(from: width, to: inner, bias: bias, initializer: initializer, in: scope[name])
+        }
+        gate = isGated ? wide("gate") : nil
+        up = wide("up")
         down = Linear(
             from: inner, to: width, bias: bias, initializer: outputInitializer, in: scope["down"])
         self.activation = activation
@@ -54,5 +61,8 @@ public struct FeedForward: Sendable {
         down(inner(x), addedTo: residual, dropout, context)
     }
 
-    private func inner(_ x: Tensor) -> Tensor { up(x, activation: activation, forProducts: true) }
+    private func inner(_ x: Tensor) -> Tensor {
+        guard let gate else { return up(x, activation: activation, forProducts: true) }
+        return gate(x, activation: activation, forProducts: true) * up(x, forProducts: true)
+    }
 }
