@@ -112,6 +112,56 @@ import Testing
         #expect(text.contains("model.shared.weight") && text.contains("embedding.tokens.weight"))
     }
 
+    /// A copy of a tied embedding is fine; one that differs would be thrown away, and is refused.
+    @Test(arguments: [
+        ("tiny-gpt2", "lm_head.weight", "transformer.wte.weight"),
+        (
+            "tiny-bert-mlm", "cls.predictions.decoder.weight",
+            "bert.embeddings.word_embeddings.weight"
+        ),
+        ("tiny-bart", "lm_head.weight", "model.shared.weight"),
+    ])
+    func repeatedEmbeddingsMustAgree(
+        _ name: String, _ copy: String, _ original: String
+    ) throws {
+        for differs in [false, true] {
+            let target = try Files.temporaryDirectory()
+            defer { do { try Files.remove(target) } catch {} }
+            let source = folder(of: name)
+            try Files.write(
+                try Files.read(Files.join(source, "config.json")),
+                to: Files.join(target, "config.json"))
+            let old = try SafetensorsFile(Files.join(source, "model.safetensors"))
+            let embedding = try #require(old.tensor(original))
+            var entries = old.tensors.map {
+                SafetensorsWriter.Entry(name: $0.name, dtype: $0.dtype, shape: $0.shape)
+            }
+            entries.append(.init(name: copy, dtype: embedding.dtype, shape: embedding.shape))
+            try SafetensorsWriter.write(entries, to: Files.join(target, "model.safetensors")) {
+                (index, sink) throws(MartletError) in
+                if index < old.tensors.count {
+                    try sink(old.bytes(of: old.tensors[index]))
+                } else {
+                    let bytes = UnsafeMutableRawBufferPointer.allocate(
+                        byteCount: old.bytes(of: embedding).count, alignment: 4)
+                    defer { bytes.deallocate() }
+                    bytes.copyMemory(from: old.bytes(of: embedding))
+                    if differs { bytes[5] ^= 1 }
+                    try sink(UnsafeRawBufferPointer(bytes))
+                }
+            }
+            let device = Device(threads: 1)
+            if differs {
+                let error = #expect(throws: MartletError.self) {
+                    try LanguageModels.load(target, for: .inference, on: device)
+                }
+                #expect("\(error.map { "\($0)" } ?? "")".contains(copy))
+            } else {
+                #expect(try LanguageModels.load(target, for: .inference, on: device).notes.isEmpty)
+            }
+        }
+    }
+
     @Test func weightsOfAnotherFamilyAreAllListed() throws {
         let error = try copy("tiny-bart") { folder in
             let other = Files.join(self.folder(of: "tiny-marian"), "model.safetensors")

@@ -3,6 +3,12 @@ import Checkpoints
 import Neural
 import Tensors
 
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 /// The weights of a model folder as a `WeightSource`: published names and layouts to ours.
 ///
 /// Everything is compared before anything is loaded, and every tensor missing, unused or misshapen
@@ -47,6 +53,7 @@ public struct CheckpointWeights: WeightSource {
                 problems.append("tensor '\(stored)' (\(parameter.path)) is \(tensor.dtype)")
             }
         }
+        problems += Self.contradictions(files, used, store, names, usesPrefix)
         let unused = files.tensors.map(\.name).filter {
             !used.contains(Array($0.utf8)) && !names.isIgnored($0)
         }
@@ -58,6 +65,31 @@ public struct CheckpointWeights: WeightSource {
             throw MartletError(.mismatched, shown + more + extra, at: folder)
         }
         notes = files.notes + unused.map { "tensor '\($0)' is not used" }
+    }
+
+    /// Copies of the token embedding that differ from it: a tie would throw them away.
+    private static func contradictions(
+        _ files: CheckpointFiles, _ used: Set<[UInt8]>, _ store: ParameterStore,
+        _ names: WeightNames, _ usesPrefix: Bool
+    ) -> [String] {
+        let path = "embedding.tokens.weight"
+        guard store.parameters.contains(where: { $0.path == path }) else { return [] }
+        let stored = storedName(path, names, usesPrefix, files).0
+        guard let (file, tensor) = files.tensor(stored) else { return [] }
+        let own = file.bytes(of: tensor)
+        return WeightNames.repeatedEmbeddings.compactMap { name in
+            guard name != stored, !used.contains(Array(name.utf8)),
+                let (otherFile, other) = files.tensor(name)
+            else { return nil }
+            defer {
+                file.release(tensor)
+                otherFile.release(other)
+            }
+            let copy = otherFile.bytes(of: other)
+            guard let a = own.baseAddress, let b = copy.baseAddress else { return nil }
+            guard own.count != copy.count || memcmp(a, b, own.count) != 0 else { return nil }
+            return "tensor '\(name)' differs from '\(stored)', to which the config ties it"
+        }
     }
 
     /// The first of a parameter's names that the files have; the likeliest if they have none. Old

@@ -29,6 +29,13 @@ public struct WeightNames: Sendable {
     let rules: [Rule]
     /// Patterns of tensors that files may have and that we do not need.
     let ignored: [String]
+    /// Full names under which some files repeat the token embedding; where one differs, the model is not
+    /// what its configuration says.
+    static let repeatedEmbeddings = [
+        "lm_head.weight", "transformer.lm_head.weight", "cls.predictions.decoder.weight",
+        "lm_head.decoder.weight", "encoder.embed_tokens.weight", "decoder.embed_tokens.weight",
+        "model.encoder.embed_tokens.weight", "model.decoder.embed_tokens.weight",
+    ]
     /// Whether files are written without the prefix, as those of models without a head are.
     var isWrittenBare = false
 
