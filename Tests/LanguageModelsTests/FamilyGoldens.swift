@@ -274,4 +274,46 @@ struct FamilyGolden {
         let part = whole.sliced(0, 1..<2).sliced(1, 0..<length)
         expectClose(part.doubles, alone.doubles, share: 1e-5, "alone and padded")
     }
+
+    /// Files in bfloat16 are computed with as they are: the numbers of the same values in float32, to the
+    /// bit, in either precision.
+    @Test(
+        arguments: [
+            "tiny-gpt1", "tiny-gptj", "tiny-cohere", "tiny-bert-mlm", "tiny-t5", "tiny-bart",
+        ],
+        Precision.allCases)
+    func halfFilesEqualTheirValues(_ name: String, _ precision: Precision) throws {
+        let golden = try FamilyGolden(name)
+        let device = Device(threads: 2, precision: precision)
+        var outputs: [[Float]] = []
+        for dtype in [DType.bfloat16, .float32] {
+            let folder = try Files.temporaryDirectory()
+            defer { do { try Files.remove(folder) } catch {} }
+            try Files.write(
+                try Files.read(Files.join(golden.folder, "config.json")),
+                to: Files.join(folder, "config.json"))
+            let file = try SafetensorsFile(Files.join(golden.folder, "model.safetensors"))
+            let entries = file.tensors.map {
+                SafetensorsWriter.Entry(name: $0.name, dtype: dtype, shape: $0.shape)
+            }
+            try SafetensorsWriter.write(entries, to: Files.join(folder, "model.safetensors")) {
+                (index, sink) throws(MartletError) in
+                let tensor = file.tensors[index]
+                let value = Tensor(writing: Shape(tensor.shape), .float32, on: device) {
+                    $0.copyMemory(from: file.bytes(of: tensor))
+                }
+                let rounded = value.cast(to: .bfloat16).cast(to: dtype)
+                try rounded.withBytes { (bytes) throws(MartletError) in try sink(bytes) }
+            }
+            let model = try LanguageModels.load(folder, for: .inference, on: device).model
+            let context = golden.context(on: device)
+            outputs.append(
+                try golden.outputs(of: model, context, on: device).flatMap { $0.1.floats })
+            // What is saved from it is float32 again.
+            try ModelFiles.writeWeights(of: model, to: folder, named: "again.safetensors")
+            let again = try SafetensorsFile(Files.join(folder, "again.safetensors"))
+            #expect(again.tensors.allSatisfy { $0.dtype == .float32 })
+        }
+        #expect(outputs[0] == outputs[1])
+    }
 }

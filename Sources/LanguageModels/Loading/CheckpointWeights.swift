@@ -148,7 +148,7 @@ public enum ModelFiles {
         return try SafetensorsWriter.write(
             entries, to: Files.join(folder, name), durable: durable
         ) { (index, sink) throws(MartletError) in
-            let value = parameters[index].value.detached
+            let value = parameters[index].value.detached.cast(to: .float32)
             let laidOut = stored[index].isTransposed ? value.transposed() : value
             try laidOut.withBytes { (bytes) throws(MartletError) in try sink(bytes) }
         }

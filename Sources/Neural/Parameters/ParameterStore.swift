@@ -83,11 +83,16 @@ public final class ParameterStore: Sendable {
         }
     }
 
-    /// Fills the parameters for inference: the source's own tensors, which must never change.
+    /// Fills the parameters for inference: the source's own tensors, which must never change. Matrices
+    /// that come in bfloat16 stay so on a device that multiplies in it.
     public func fillForInference(from source: some WeightSource) throws(MartletError) {
         var values: [Tensor] = []
         for parameter in parameters {
-            let value = try source.value(of: parameter, on: device).cast(to: .float32)
+            var value = try source.value(of: parameter, on: device)
+            let staysHalf =
+                value.dtype == .bfloat16 && device.precision == .bfloat16
+                && parameter.shape.rank == 2 && parameter.path.hasSuffix(".weight")
+            if !staysHalf { value = value.cast(to: .float32) }
             precondition(
                 value.shape == parameter.shape, "parameters: '\(parameter.path)' has \(value.shape)"
             )

@@ -29,7 +29,7 @@ public struct Weight: Sendable {
             let value = parameter.value
             return x.linear(
                 value, bias: bias?.value, activation: activation, residual: residual,
-                output: forProducts ? x.device.operandType(for: value.dtype) : value.dtype,
+                output: forProducts ? x.device.operandType(for: .float32) : .float32,
                 cache: parameter.packedWeights.map { ($0, parameter.leaf) })
         }
     }
@@ -40,7 +40,7 @@ public struct Weight: Sendable {
         switch representation {
         case .dense(let parameter):
             (
-                x.projectedCrossEntropy(parameter.value, targets),
+                x.projectedCrossEntropy(parameter.value.cast(to: .float32), targets),
                 Losses.countedTargets(targets)
             )
         }
@@ -49,7 +49,8 @@ public struct Weight: Sendable {
     /// Rows by int32 index; reading `fixedRow` does not train it.
     public func rows(at ids: Tensor, fixedRow: Int? = nil) -> Tensor {
         switch representation {
-        case .dense(let parameter): parameter.value.rows(at: ids, fixedRow: fixedRow)
+        case .dense(let parameter):
+            parameter.value.rows(at: ids, fixedRow: fixedRow).cast(to: .float32)
         }
     }
 }

@@ -25,7 +25,8 @@ struct FusedLinear: Primitive {
         let bias = hasBias ? x[2].packed() : nil
         let residual = hasResidual ? x[x.count - 1].packed() : nil
         precondition(
-            weight.rank == 2 && weight.dtype == .float32 && input.shape[1] == inWidth
+            weight.rank == 2 && input.shape[1] == inWidth
+                && (weight.dtype == .float32 || (weight.dtype == .bfloat16 && !isRecorded))
                 && (bias.map { $0.shape == [outWidth] && $0.dtype == .float32 } ?? true)
                 && (residual.map { $0.shape == shape && $0.dtype == .float32 } ?? true)
                 && (output == .float32 || (output == .bfloat16 && residual == nil)),

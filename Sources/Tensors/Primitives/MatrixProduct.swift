@@ -153,7 +153,9 @@ extension Tensor {
     ) -> Tensor {
         let operands = [self, weight] + [bias, residual].compactMap { $0 }
         let isHalf = dtype == .bfloat16 || dtype == .float32
-        if device.precision == .bfloat16, isHalf, weight.dtype == .float32 {
+        // A weight that never changes may be bfloat16 itself: products read it so anyway.
+        let fits = weight.dtype == .float32 || (weight.dtype == .bfloat16 && cache != nil)
+        if device.precision == .bfloat16, isHalf, fits {
             // The residual is float32, and so is a sum with it.
             let output = output ?? .float32
             let isRounded = output == .bfloat16 && residual == nil
