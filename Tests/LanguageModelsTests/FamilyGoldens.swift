@@ -221,6 +221,43 @@ struct FamilyGolden {
         }
     }
 
+    /// A text's logits are the same alone and beside another of a different length, to 1e-5.
+    @Test(arguments: FamilyGolden.decoders) func neighboursChangeNoLogits(_ name: String) throws {
+        let golden = try FamilyGolden(name)
+        let device = Device(threads: 2)
+        let model = try LanguageModels.load(golden.folder, for: .inference, on: device).model
+        let decoder = try #require(model as? any LanguageModel)
+        let prompts = [golden.ids[0], Array(golden.ids[1][0..<4])]
+        func written(_ chosen: [Int]) -> [[Double]] {
+            let cache = decoder.makeCache(streams: chosen.count, positions: 16)
+            for (stream, prompt) in chosen.enumerated() {
+                #expect(cache.reserve(prompts[prompt].count, stream: stream))
+                _ = decoder(
+                    golden.tensor([prompts[prompt]], on: device),
+                    .cached(cache, streams: [stream]))
+                cache.advance(prompts[prompt].count, stream: stream)
+            }
+            var rows = [[Double]](repeating: [], count: chosen.count)
+            for id in [Int32(5), 9, 17] {
+                for stream in chosen.indices { #expect(cache.reserve(1, stream: stream)) }
+                let logits = decoder(
+                    golden.tensor(chosen.map { _ in [id] }, on: device),
+                    .cached(cache, streams: Array(chosen.indices))
+                ).doubles
+                let width = logits.count / chosen.count
+                for stream in chosen.indices {
+                    rows[stream] += logits[stream * width..<(stream + 1) * width]
+                    cache.advance(1, stream: stream)
+                }
+            }
+            return rows
+        }
+        let together = written([0, 1])
+        for prompt in 0..<2 {
+            expectClose(together[prompt], written([prompt])[0], share: 1e-5, "prompt \(prompt)")
+        }
+    }
+
     /// Sources of different lengths side by side, and targets word by word over both caches.
     @Test(arguments: FamilyGolden.pairs) func cachedTargets(_ name: String) throws {
         let golden = try FamilyGolden(name)
