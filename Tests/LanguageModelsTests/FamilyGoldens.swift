@@ -7,15 +7,20 @@ import Testing
 
 /// A tiny model that `transformers` saved, with what it computed (Goldens/make_family_goldens.py).
 struct FamilyGolden {
-    static let decoders = [
-        "tiny-gpt1", "tiny-gptj", "tiny-bloom", "tiny-bloom-normed", "tiny-cohere", "tiny-yarn",
-        "tiny-window", "tiny-qwen2-window",
-    ]
-    static let encoders = [
-        "tiny-bert-mlm", "tiny-bert-model", "tiny-bert-pretraining", "tiny-bert-labels",
-        "tiny-bert-tokens", "tiny-roberta-mlm", "tiny-roberta-labels", "tiny-roberta-tokens",
-    ]
-    static let pairs = ["tiny-t5", "tiny-flan", "tiny-bart", "tiny-marian"]
+    /// Every model that the script made, by what it is: adding one there is adding its tests.
+    static let names = ((try? Files.list(HuggingFaceTests.goldens)) ?? [])
+        .filter { $0.hasSuffix(".golden.json") }.map { String($0.dropLast(12)) }.sorted()
+    static let decoders = names.filter { kind($0) == .decoder }
+    static let encoders = names.filter { kind($0) == .encoder }
+    static let pairs = names.filter { kind($0) == .pair }
+
+    private enum Kind { case decoder, encoder, pair }
+
+    private static func kind(_ name: String) -> Kind? {
+        guard let golden = try? FamilyGolden(name) else { return nil }
+        if golden.record["greedy"] == nil { return .encoder }
+        return golden.mask == nil ? .decoder : .pair
+    }
 
     let folder: String
     let record: JSONValue
@@ -93,6 +98,13 @@ struct FamilyGolden {
 /// Every family's numbers against the reference's: float32, 1e-4 of the largest value.
 @Suite struct FamilyGoldenTests {
     static let all = FamilyGolden.decoders + FamilyGolden.encoders + FamilyGolden.pairs
+
+    @Test func everyGoldenIsFound() {
+        #expect(FamilyGolden.decoders.count >= 8)
+        #expect(FamilyGolden.encoders.count >= 8)
+        #expect(FamilyGolden.pairs.count >= 4)
+        #expect(Self.all.count == FamilyGolden.names.count)
+    }
 
     private func expectClose(
         _ a: [Double], _ b: [Double], share: Double, floor: Double = 0, _ what: String
@@ -310,6 +322,38 @@ struct FamilyGolden {
             golden.tensor([Array(golden.ids[1][0..<length])], on: device), context)
         let part = whole.sliced(0, 1..<2).sliced(1, 0..<length)
         expectClose(part.doubles, alone.doubles, share: 1e-5, "alone and padded")
+    }
+
+    /// Files of old: gamma and beta for a norm's weight and bias, bodies without their prefix, and position
+    /// buffers nobody needs.
+    @Test func oldSpellingsOfBERT() throws {
+        let golden = try FamilyGolden("tiny-bert-model")
+        let device = Device(threads: 1)
+        let folder = try Files.temporaryDirectory()
+        defer { do { try Files.remove(folder) } catch {} }
+        try Files.write(
+            try Files.read(Files.join(golden.folder, "config.json")),
+            to: Files.join(folder, "config.json"))
+        let file = try SafetensorsFile(Files.join(golden.folder, "model.safetensors"))
+        var entries = file.tensors.map { tensor in
+            var name = "bert." + tensor.name
+            for (new, old) in [("LayerNorm.weight", "gamma"), ("LayerNorm.bias", "beta")]
+            where name.hasSuffix(new) { name = name.dropLast(new.count) + "LayerNorm." + old }
+            return SafetensorsWriter.Entry(name: name, dtype: .float32, shape: tensor.shape)
+        }
+        entries.append(
+            .init(name: "bert.embeddings.position_ids", dtype: .float32, shape: [1]))
+        try SafetensorsWriter.write(entries, to: Files.join(folder, "model.safetensors")) {
+            (index, sink) throws(MartletError) in
+            let isBuffer = index == file.tensors.count
+            let bytes = file.bytes(of: file.tensors[isBuffer ? 0 : index])
+            try sink(isBuffer ? UnsafeRawBufferPointer(rebasing: bytes[0..<4]) : bytes)
+        }
+        let (model, notes) = try LanguageModels.load(folder, for: .inference, on: device)
+        #expect(notes.isEmpty, "\(notes)")
+        for (key, value) in try golden.outputs(of: model, golden.context(on: device), on: device) {
+            expectClose(value.doubles, try golden.values(key), share: 1e-4, key)
+        }
     }
 
     /// Files in bfloat16 are computed with as they are: the numbers of the same values in float32, to the
