@@ -20,7 +20,10 @@ docs:     ## Check that the README's commands work.
 golden:   ## Make the golden numbers anew (needs Benchmarks/peers/setup.sh).
 	.venv/bin/python Tests/TensorsTests/Goldens/make_goldens.py
 	.venv/bin/python Tests/TrainingTests/Goldens/make_gpt_golden.py
+	.venv/bin/python Tests/TrainingTests/Goldens/make_muon_golden.py
 	.venv/bin/python Tests/LanguageModelsTests/Goldens/make_hf_golden.py
+	.venv/bin/python Tests/LanguageModelsTests/Goldens/make_family_goldens.py
 	.venv/bin/python Tests/TokenizationTests/Goldens/make_goldens.py
+	.venv/bin/python Tests/TokenizationTests/Goldens/make_wordpiece_golden.py
 ci:       ## What CI runs.
 	bash .ci/run

@@ -97,9 +97,15 @@ public struct SamplingOptions: Sendable, Equatable {
             (file["suppress_tokens"]?.array ?? []).compactMap {
                 $0.int.flatMap { Int32(exactly: $0) }
             })
-        for key in ["no_repeat_ngram_size", "min_length", "min_new_tokens", "forced_bos_token_id"]
-            + ["forced_eos_token_id", "begin_suppress_tokens", "num_beam_groups"]
-        where !(file[key]?.isNull ?? true) && ![0, 1].contains(file[key]?.int ?? -1) {
+        // Of these, the value beside them changes nothing; null never does.
+        let undone: [(key: String, neutral: Int?)] = [
+            ("no_repeat_ngram_size", 0), ("min_length", 0), ("min_new_tokens", 0),
+            ("num_beam_groups", 1), ("forced_bos_token_id", nil), ("forced_eos_token_id", nil),
+            ("begin_suppress_tokens", nil),
+        ]
+        for (key, neutral) in undone {
+            guard let value = file[key], !value.isNull, neutral == nil || value.int != neutral
+            else { continue }
             notes.append(key)
         }
         if file["early_stopping"]?.string != nil { notes.append("early_stopping") }

@@ -131,14 +131,17 @@ import Testing
         let model = try folder([
             (
                 "config.json",
-                #"{"eos_token_id": 2, "num_beams": 4, "no_repeat_ngram_size": 3, "bad_words_ids": [[7], [8, 9]]}"#
+                #"{"eos_token_id": 2, "num_beams": 4, "no_repeat_ngram_size": 3, "min_length": 0, "forced_eos_token_id": 0, "num_beam_groups": 1, "bad_words_ids": [[7], [8, 9]]}"#
             )
         ])
         defer { do { try Files.remove(model) } catch {} }
         let options = try SamplingOptions(folder: model)
         #expect(options.stopTokens == [2] && options.beams == 4)
         #expect(options.suppressedTokens == [7])
-        #expect(options.notes == ["bad_words_ids of several tokens", "no_repeat_ngram_size"])
+        #expect(
+            options.notes == [
+                "bad_words_ids of several tokens", "no_repeat_ngram_size", "forced_eos_token_id",
+            ])
         for absurd in [#"{"num_beams": 1e300}"#, #"{"do_sample": true, "top_k": 0.5}"#] {
             try Files.write(absurd, to: Files.join(model, "config.json"))
             #expect(throws: MartletError.self) { try SamplingOptions(folder: model) }

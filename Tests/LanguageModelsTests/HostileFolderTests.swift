@@ -7,8 +7,7 @@ import Testing
 
 /// Configurations that lie, folders with something missing: an error that says where, never a trap.
 @Suite struct HostileFolderTests {
-    private static let all =
-        FamilyGoldenTests.all + ["tiny-gpt2"] + HuggingFaceTests.llamas
+    private static let all = FamilyGoldenTests.all + ["tiny-gpt2"]
 
     private func folder(of name: String) -> String { Files.join(HuggingFaceTests.goldens, name) }
 

@@ -62,17 +62,25 @@ public enum LanguageModels {
         return object
     }
 
-    /// Loads the model in `folder`, with remarks about tensors that were not used.
-    public static func load(
-        _ folder: String, for purpose: Purpose, on device: Device
-    ) throws(MartletError) -> (model: any PretrainedModel, notes: [String]) {
+    /// Declares the model in `folder` in an empty store, and opens its weights, which must fit; nothing
+    /// is filled yet.
+    public static func open(
+        _ folder: String, in store: ParameterStore
+    ) throws(MartletError) -> (model: any PretrainedModel, weights: CheckpointWeights) {
         let json = try configuration(of: folder)
-        let store = ParameterStore(on: device)
         let files = try CheckpointFiles(folder: folder)
         let model = try declare(
             json, place: Files.join(folder, "config.json"), in: store,
             hasTensor: { files.tensor($0) != nil })
-        let weights = try CheckpointWeights(files, names: model.names, for: store)
+        return (model, try CheckpointWeights(files, names: model.names, for: store))
+    }
+
+    /// Loads the model in `folder`, with remarks about tensors that were not used.
+    public static func load(
+        _ folder: String, for purpose: Purpose, on device: Device
+    ) throws(MartletError) -> (model: any PretrainedModel, notes: [String]) {
+        let store = ParameterStore(on: device)
+        let (model, weights) = try open(folder, in: store)
         switch purpose {
         case .inference: try store.fillForInference(from: weights)
         case .training: try store.fillForTraining(from: weights)

@@ -61,9 +61,10 @@ public struct T5: SequenceToSequenceModel {
             _ context: ForwardContext
         ) -> Tensor {
             let bias = positions.bias(reach: reach, on: x.device)
-            let pass = AttentionPass(
-                distanceBias: bias, keyBias: isDecoder ? nil : context.keyBias)
-            let sourcePass = AttentionPass(keyBias: context.keyBias)
+            // The mask is the source's: the encoder's own positions, or what the decoder reads.
+            let keyBias = context.keyBias
+            let pass = AttentionPass(distanceBias: bias, keyBias: isDecoder ? nil : keyBias)
+            let sourcePass = AttentionPass(keyBias: keyBias)
             var x = context.dropout(x, dropout)
             for (layer, block) in blocks.enumerated() {
                 context.watchHidden(layer, x)

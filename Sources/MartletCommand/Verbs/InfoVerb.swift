@@ -25,11 +25,8 @@ struct InfoVerb: ParsableCommand {
         guard batch > 0 else { throw ValidationError("--batch \(batch): expected 1 or more") }
         if let model {
             let store = ParameterStore(on: Device(threads: 1, tier: .scalar))
-            let json = try LanguageModels.configuration(of: model)
-            let declared = try LanguageModels.declare(
-                json, place: Files.join(model, "config.json"), in: store)
             // The weights must fit the configuration, and are only looked at.
-            let weights = try CheckpointWeights(folder: model, names: declared.names, for: store)
+            let (declared, weights) = try LanguageModels.open(model, in: store)
             show(model, weights.notes.joined(separator: "; "), declared.plan)
         } else if let preset {
             let named = try Preset.named(preset)
