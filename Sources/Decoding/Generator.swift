@@ -175,9 +175,9 @@ private struct SampleState {
         _ logits: [Float], contextLeft: Int, _ stream: (String) -> Void
     ) throws(MartletError) {
         guard finish == nil else { return }
-        guard contextLeft > 0 else { return end(.context, stream) }
+        guard contextLeft > 0 else { return try end(.context, stream) }
         let id = sampler.next(logits)
-        if options.stopTokens.contains(id) { return end(.stop, stream) }
+        if options.stopTokens.contains(id) { return try end(.stop, stream) }
         ids.append(id)
         if let piece = try decoder?.append(id) {
             let (certain, stopped) = stops.append(piece)
@@ -187,12 +187,14 @@ private struct SampleState {
                 return
             }
         }
-        if ids.count == options.maximumTokens { end(.length, stream) }
+        if ids.count == options.maximumTokens { try end(.length, stream) }
     }
 
-    private mutating func end(_ reason: FinishReason, _ stream: (String) -> Void) {
+    private mutating func end(
+        _ reason: FinishReason, _ stream: (String) -> Void
+    ) throws(MartletError) {
         finish = reason
-        guard let rest = decoder?.finish() else { return }
+        guard let rest = try decoder?.finish() else { return }
         let (certain, stopped) = stops.append(rest)
         emit(certain, stream)
         if stopped { finish = .stop } else { emit(stops.flush(), stream) }

@@ -1,5 +1,6 @@
 /// The tokens beside the model's own: special ones such as `<|endoftext|>`, and words somebody
-/// added. They are matched in the text as they are, before it is cut into pieces.
+/// added. They are matched in the text before it is cut into pieces: some in the text as it is, others
+/// in what normalization makes of it.
 struct AddedTokens: Sendable {
     struct Token: Sendable {
         var id: Int32
@@ -9,34 +10,56 @@ struct AddedTokens: Sendable {
         var isSpecial: Bool
         /// Tokens marked "normalized" in a file are matched after all the others, between them.
         var isNormalized: Bool
+        /// White space before the token belongs to it.
+        var takesSpaceBefore = false
+        /// White space after the token belongs to it.
+        var takesSpaceAfter = false
+        /// The token is none within a word.
+        var isWord = false
     }
 
     /// The tokens, by ascending id.
     let tokens: [Token]
-    /// Matchers for the tokens that are always matched, and for all of them; the first of a pair
-    /// takes precedence over the second.
-    private let ordinary: [TokenMatcher]
-    private let all: [TokenMatcher]
+    /// What tokens are decoded as that normalization changes: what it makes of them.
+    let normalForms: [Int32: [UInt8]]
+    /// Finds the tokens that are matched in the text as it is.
+    private let raw: TokenMatcher?
+    /// Finds the tokens that are matched in normalized text.
+    private let normalized: TokenMatcher?
 
-    init(_ tokens: [Token]) {
-        func matchers(_ tokens: [Token]) -> [TokenMatcher] {
-            [tokens.filter { !$0.isNormalized }, tokens.filter(\.isNormalized)]
-                .filter { !$0.isEmpty }.map(TokenMatcher.init)
-        }
+    /// - Parameter normalize: what becomes of a token that is matched in normalized text
+    init(_ tokens: [Token], normalize: ([UInt8]) -> [UInt8] = { $0 }) {
         self.tokens = tokens.sorted { $0.id < $1.id }
-        ordinary = matchers(tokens.filter { !$0.isSpecial })
-        all = matchers(tokens)
+        raw = TokenMatcher(tokens.filter { !$0.isNormalized }.map { ($0, $0.content) })
+        let patterns = tokens.filter(\.isNormalized).map { ($0, normalize($0.content)) }
+        normalized = TokenMatcher(patterns)
+        normalForms = Dictionary(
+            patterns.filter { $0.0.content != $0.1 }.map { ($0.0.id, $0.1) },
+            uniquingKeysWith: { $1 })
     }
 
     /// Whether `id` is a special token.
     func isSpecial(_ id: Int32) -> Bool {
+        token(id)?.isSpecial ?? false
+    }
+
+    /// Whether `id` is left out of text without special tokens: the reference goes by how a token is decoded.
+    func isSkipped(_ id: Int32) -> Bool {
+        guard !normalForms.isEmpty, let form = normalForms[id] else { return isSpecial(id) }
+        return special(form) != nil
+    }
+
+    /// Whether `id` is one of these.
+    func contains(_ id: Int32) -> Bool { token(id) != nil }
+
+    private func token(_ id: Int32) -> Token? {
         var low = 0
         var high = tokens.count
         while low < high {
             let middle = (low + high) / 2
             if tokens[middle].id < id { low = middle + 1 } else { high = middle }
         }
-        return low < tokens.count && tokens[low].id == id && tokens[low].isSpecial
+        return low < tokens.count && tokens[low].id == id ? tokens[low] : nil
     }
 
     /// The id of the special token with exactly these bytes.
@@ -47,57 +70,113 @@ struct AddedTokens: Sendable {
     /// A stretch of text: ordinary text if `id` is nil, an added token otherwise.
     typealias Segment = (range: Range<Int>, id: Int32?)
 
-    /// Cuts `text` at the added tokens (special ones if `parseSpecial`): segments that are not
-    /// empty and cover it in order.
+    /// Cuts `text` at the tokens that are matched in it as it is (special ones if `parseSpecial`): segments
+    /// that are not empty and cover it in order.
     func segments(of text: UnsafeBufferPointer<UInt8>, parseSpecial: Bool) -> [Segment] {
-        var segments: [Segment] = text.isEmpty ? [] : [(0..<text.count, nil)]
-        for matcher in parseSpecial ? all : ordinary {
-            segments = segments.flatMap { segment in
-                segment.id == nil ? matcher.segments(of: text, in: segment.range) : [segment]
-            }
-        }
-        return segments
+        Self.segments(of: text, by: raw, parseSpecial: parseSpecial)
+    }
+
+    /// Cuts normalized text at the tokens that are matched there.
+    func segments(
+        ofNormalized text: UnsafeBufferPointer<UInt8>, parseSpecial: Bool
+    ) -> [Segment] {
+        Self.segments(of: text, by: normalized, parseSpecial: parseSpecial)
+    }
+
+    private static func segments(
+        of text: UnsafeBufferPointer<UInt8>, by matcher: TokenMatcher?, parseSpecial: Bool
+    ) -> [Segment] {
+        guard !text.isEmpty else { return [] }
+        return matcher?.segments(of: text, parseSpecial: parseSpecial) ?? [(0..<text.count, nil)]
     }
 }
 
 /// Finds tokens in text: of those that start earliest, the longest.
 private struct TokenMatcher: Sendable {
-    /// The tokens by their first byte, the longest first.
-    private var byFirstByte = [[AddedTokens.Token]](repeating: [], count: 256)
+    private var tree = PrefixTree()
+    /// The tokens by their number in the tree.
+    private var tokens: [AddedTokens.Token] = []
     private var isFirstByte = [Bool](repeating: false, count: 256)
 
-    init(_ tokens: [AddedTokens.Token]) {
-        for token in tokens.sorted(by: { $0.content.count > $1.content.count }) {
-            guard let first = token.content.first else { continue }
-            byFirstByte[Int(first)].append(token)
+    init?(_ patterns: [(token: AddedTokens.Token, text: [UInt8])]) {
+        for (token, text) in patterns {
+            guard let first = text.first else { continue }
             isFirstByte[Int(first)] = true
+            tree.insert(text, Int32(tokens.count))
+            tokens.append(token)
         }
+        if tokens.isEmpty { return nil }
     }
 
     func segments(
-        of text: UnsafeBufferPointer<UInt8>, in range: Range<Int>
+        of text: UnsafeBufferPointer<UInt8>, parseSpecial: Bool
     ) -> [AddedTokens.Segment] {
         var result: [AddedTokens.Segment] = []
-        var start = range.lowerBound
-        var index = start
-        while index < range.upperBound {
-            guard isFirstByte[Int(text[index])],
-                let token = token(at: text[index..<range.upperBound])
-            else {
+        /// The end of the last token.
+        var open = 0
+        var index = 0
+        while index < text.count {
+            guard isFirstByte[Int(text[index])] else {
                 index += 1
                 continue
             }
-            if start < index { result.append((start..<index, nil)) }
-            start = index + token.content.count
-            result.append((index..<start, token.id))
-            index = start
+            var longest: (end: Int, number: Int32)?
+            tree.forEachPrefix(of: text, from: index) { longest = ($0, $1) }
+            guard let (matchEnd, number) = longest else {
+                index += 1
+                continue
+            }
+            var (start, end) = (index, matchEnd)
+            index = matchEnd
+            let token = tokens[Int(number)]
+            if token.isSpecial, !parseSpecial { continue }
+            if token.isWord, Self.touchesWord(text, start, end) { continue }
+            if token.takesSpaceBefore { start = max(open, Self.spaceStart(text, before: start)) }
+            if token.takesSpaceAfter { end = Self.spaceEnd(text, after: end) }
+            // Where the token before has taken the space of this one both stand for it.
+            if open < start { result.append((open..<start, nil)) }
+            result.append((start..<end, token.id))
+            open = end
         }
-        if start < range.upperBound { result.append((start..<range.upperBound, nil)) }
+        if open < text.count { result.append((open..<text.count, nil)) }
         return result
     }
 
-    /// The longest token that `text`, not empty, starts with.
-    private func token(at text: Slice<UnsafeBufferPointer<UInt8>>) -> AddedTokens.Token? {
-        byFirstByte[Int(text[text.startIndex])].first { text.starts(with: $0.content) }
+    private static func scalarStart(_ text: UnsafeBufferPointer<UInt8>, before index: Int) -> Int {
+        var place = index - 1
+        while place > 0, text[place] & 0xC0 == 0x80 { place -= 1 }
+        return place
+    }
+
+    private static func touchesWord(
+        _ text: UnsafeBufferPointer<UInt8>, _ start: Int, _ end: Int
+    ) -> Bool {
+        if start > 0 {
+            let place = scalarStart(text, before: start)
+            if TextTables.isWord(UTF8Scalars.decode(text, at: place).value) { return true }
+        }
+        return end < text.count && TextTables.isWord(UTF8Scalars.decode(text, at: end).value)
+    }
+
+    private static func spaceStart(
+        _ text: UnsafeBufferPointer<UInt8>, before index: Int
+    ) -> Int {
+        var start = index
+        while start > 0 {
+            let place = scalarStart(text, before: start)
+            guard TextTables.isWhiteSpace(UTF8Scalars.decode(text, at: place).value) else { break }
+            start = place
+        }
+        return start
+    }
+
+    private static func spaceEnd(_ text: UnsafeBufferPointer<UInt8>, after index: Int) -> Int {
+        var end = index
+        while end < text.count {
+            let (value, length) = UTF8Scalars.decode(text, at: end)
+            guard TextTables.isWhiteSpace(value) else { break }
+            end += length
+        }
+        return end
     }
 }

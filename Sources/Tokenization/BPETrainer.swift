@@ -87,8 +87,11 @@ public struct BPETrainer: Sendable {
         let added = Tokenizer.appendSpecials(specialTokens, to: &vocabulary)
         var byteIDs = [Int32](repeating: -1, count: 256)
         for (id, byte) in ByteAlphabet.bytesInOrder.enumerated() { byteIDs[Int(byte)] = Int32(id) }
-        let encoder = BytePairEncoder(byteIDs: byteIDs, rules: learner.rules, splits: true)
-        return Tokenizer(vocabulary: vocabulary, encoder: .bytePairs(encoder), added: added)
+        let encoder = BytePairEncoder(
+            byteIDs: byteIDs, rules: learner.rules, cutting: .scanner(.gpt2))
+        return Tokenizer(
+            vocabulary: vocabulary, encoder: .bytePairs(encoder), added: added,
+            pipeline: .bytePairs(cuts: true))
     }
 
     private func checkedSpecials() throws(MartletError) -> [[UInt8]] {

@@ -27,6 +27,12 @@ enum ByteAlphabet {
         return bytes
     }()
 
+    /// The byte that a scalar stands for.
+    static func byte(of scalar: UInt32) -> UInt8? {
+        guard scalar < 0x144, byteOfScalar[Int(scalar)] >= 0 else { return nil }
+        return UInt8(byteOfScalar[Int(scalar)])
+    }
+
     /// `bytes` as files write them, in UTF-8.
     static func encode(_ bytes: some Sequence<UInt8>) -> [UInt8] {
         var result: [UInt8] = []

@@ -9,7 +9,11 @@ struct FileVocabulary {
     /// The tokens as the file spells them, and their ids.
     private var spellings: ByteTable
     private var ids: [Int32] = []
-    private var rules: [BytePairEncoder.Rule] = []
+    private(set) var rules: [BytePairEncoder.Rule] = []
+    /// What a token begins with that does not begin a word: merges drop it from their second one.
+    var continuingPrefix: [UInt8] = []
+    /// Whether all merges are of tokens in the byte alphabet.
+    private(set) var mergesBytes = true
     private var added: [AddedTokens.Token] = []
     /// The texts of the added tokens.
     private var contents = ByteTable()
@@ -37,14 +41,7 @@ struct FileVocabulary {
         if vocab.isEmpty { throw error(.invalidValue, "the vocabulary is empty") }
         for (spelling, id) in vocab {
             let id = try checked(id, of: spelling)
-            let bytes = inByteAlphabet ? withUTF8(spelling, ByteAlphabet.decode) : nil
-            if let bytes {
-                vocabulary.set(id, bytes, .byteAlphabet)
-            } else {
-                vocabulary.set(id, Array(spelling.utf8), .literal)
-            }
-            withUTF8(spelling) { _ = spellings.insert($0) }
-            ids.append(Int32(id))
+            add(spelling, id, inByteAlphabet: inByteAlphabet)
         }
     }
 
@@ -69,11 +66,101 @@ struct FileVocabulary {
         return id
     }
 
+    /// Adds every token of a unigram model's `vocab`: an array of pairs of a spelling and a score, numbered from 0.
+    ///
+    /// - Returns: The scores.
+    mutating func addScoredTokens(
+        _ vocab: JSONValue?, inByteAlphabet: Bool
+    ) throws(MartletError) -> [Double] {
+        guard let vocab = vocab?.array else {
+            throw error(.malformed, "the vocabulary is missing, or not an array")
+        }
+        if vocab.isEmpty { throw error(.invalidValue, "the vocabulary is empty") }
+        guard vocab.count <= Vocabulary.idLimit else {
+            throw error(.unsupported, "a vocabulary of \(vocab.count) tokens")
+        }
+        var scores: [Double] = []
+        scores.reserveCapacity(vocab.count)
+        for (id, entry) in vocab.enumerated() {
+            guard let spelling = entry.array?.first?.string, entry.array?.count == 2,
+                let score = entry.array?[1].double, score.isFinite
+            else {
+                throw error(
+                    .malformed, "entry \(id) of the vocabulary is not a token and its score")
+            }
+            add(spelling, id, inByteAlphabet: inByteAlphabet)
+            scores.append(score)
+        }
+        return scores
+    }
+
+    private mutating func add(_ spelling: String, _ id: Int, inByteAlphabet: Bool) {
+        let bytes = inByteAlphabet ? withUTF8(spelling, ByteAlphabet.decode) : nil
+        if let bytes {
+            vocabulary.set(id, bytes, .byteAlphabet)
+        } else {
+            vocabulary.set(id, Array(spelling.utf8), .literal)
+        }
+        withUTF8(spelling) { spelling in
+            let number = spellings.insert(spelling)
+            // Of equal spellings, which only scored vocabularies can have, the last counts.
+            if number < ids.count { ids[number] = Int32(id) } else { ids.append(Int32(id)) }
+        }
+    }
+
     private func id(of spelling: UnsafeBufferPointer<UInt8>) -> Int32? {
         spellings.find(spelling).map { ids[$0] }
     }
 
+    /// The id of a token of the model.
+    func id(of spelling: String) -> Int32? {
+        withUTF8(spelling) { id(of: $0) }
+    }
+
+    /// The tokens of the model by their spellings.
+    var spellingTable: SpellingTable { SpellingTable(spellings, ids: ids) }
+
+    /// Whether an added token is matched in normalized text.
+    var hasNormalizedToken: Bool { added.contains(where: \.isNormalized) }
+
+    /// The highest id plus 1.
+    var size: Int { vocabulary.size }
+
     // MARK: - Merges
+
+    /// Adds every merge of a file's `merges`: strings of two spellings, or pairs of them.
+    mutating func addMerges(_ merges: JSONValue?) throws(MartletError) {
+        guard let merges = merges?.array else {
+            throw error(.malformed, "the merges are missing, or not an array")
+        }
+        rules.reserveCapacity(merges.count)
+        for (number, merge) in merges.enumerated() {
+            let result: Result<Void, MartletError>
+            switch merge {
+            case .string(let rule):
+                result = withUTF8(rule) { rule in
+                    Result { () throws(MartletError) in
+                        try addMerge(rule, at: "merge \(number)")
+                    }
+                }
+            case .array(let pair):
+                guard pair.count == 2, let left = pair[0].string, let right = pair[1].string
+                else {
+                    throw error(.malformed, "merge \(number) is not a pair of tokens")
+                }
+                result = withUTF8(left) { left in
+                    withUTF8(right) { right in
+                        Result { () throws(MartletError) in
+                            try addMerge(left, right, at: "merge \(number)")
+                        }
+                    }
+                }
+            default:
+                throw error(.malformed, "merge \(number) is not a pair of tokens")
+            }
+            try result.get()
+        }
+    }
 
     /// Adds the merge `rule`, two spellings with a space between them.
     ///
@@ -99,7 +186,7 @@ struct FileVocabulary {
     ) throws(MartletError) {
         joined.removeAll(keepingCapacity: true)
         joined.append(contentsOf: left)
-        joined.append(contentsOf: right)
+        joined.append(contentsOf: right.dropFirst(continuingPrefix.count))
         let found = (id(of: left), id(of: right), joined.withUnsafeBufferPointer { id(of: $0) })
         guard case (let leftID?, let rightID?, let result?) = found else {
             let absent = found.0 == nil ? Array(left) : found.1 == nil ? Array(right) : joined
@@ -108,11 +195,8 @@ struct FileVocabulary {
                 "\(place()), \(quoted(left)) with \(quoted(right)): "
                     + "the vocabulary has no token \(quoted(absent))")
         }
-        if vocabulary.spelling(of: Int(result)) == .literal {
-            throw error(
-                .unsupported,
-                "\(place()), \(quoted(left)) with \(quoted(right)): "
-                    + "the tokens are not in the byte alphabet")
+        for id in [leftID, rightID, result] where vocabulary.spelling(of: Int(id)) == .literal {
+            mergesBytes = false
         }
         rules.append((leftID, rightID, result))
     }
@@ -120,41 +204,51 @@ struct FileVocabulary {
     // MARK: - Added tokens
 
     /// Adds every token of a file's `added_tokens`.
-    mutating func addAddedTokens(_ tokens: JSONValue?) throws(MartletError) {
+    mutating func addAddedTokens(
+        _ tokens: JSONValue?, inByteAlphabet: Bool
+    ) throws(MartletError) {
         guard let tokens, !tokens.isNull else { return }
         guard let tokens = tokens.array else {
             throw error(.malformed, "added_tokens is not an array")
         }
-        for token in tokens {
-            guard let content = token["content"]?.string, !content.isEmpty else {
+        for value in tokens {
+            guard let content = value["content"]?.string, !content.isEmpty else {
                 throw error(.malformed, "an entry of added_tokens has no content")
             }
-            for option in ["lstrip", "rstrip", "single_word"] where token[option]?.bool == true {
-                throw error(
-                    .unsupported, "added token \(quoted(content.utf8)) has the option \(option)")
-            }
-            try addToken(
-                content, id: token["id"], isSpecial: token["special"]?.bool ?? false,
-                isNormalized: token["normalized"]?.bool ?? false)
+            var token = AddedTokens.Token(
+                id: 0, content: Array(content.utf8), isSpecial: value["special"]?.bool ?? false,
+                isNormalized: value["normalized"]?.bool ?? false)
+            token.takesSpaceBefore = value["lstrip"]?.bool ?? false
+            token.takesSpaceAfter = value["rstrip"]?.bool ?? false
+            token.isWord = value["single_word"]?.bool ?? false
+            try addToken(token, content, id: value["id"], inByteAlphabet: inByteAlphabet)
         }
     }
 
     /// Makes `content` a special token if the vocabulary has it.
     mutating func markSpecial(_ content: String) throws(MartletError) {
         guard let id = withUTF8(content, { id(of: $0) }) else { return }
+        let token = AddedTokens.Token(
+            id: id, content: Array(content.utf8), isSpecial: true, isNormalized: false)
         try addToken(
-            content, id: .number(JSONNumber(Int(id))), isSpecial: true, isNormalized: false)
+            token, content, id: .number(JSONNumber(Int(id))), inByteAlphabet: true)
     }
 
     private mutating func addToken(
-        _ content: String, id value: JSONValue?, isSpecial: Bool, isNormalized: Bool
+        _ token: AddedTokens.Token, _ content: String, id value: JSONValue?, inByteAlphabet: Bool
     ) throws(MartletError) {
-        let bytes = Array(content.utf8)
-        if contents.insert(bytes) < added.count {
-            throw error(.invalidValue, "the added token \(quoted(bytes)) is there twice")
+        var token = token
+        let bytes = token.content
+        // Of tokens with the same text the last counts, as in the reference.
+        let number = contents.insert(bytes)
+        if number < added.count {
+            token.id = added[number].id
+            added[number] = token
+            return
         }
         let id: Int
-        if let known = spellings.find(bytes).map({ Int(ids[$0]) }) {
+        let known = spellings.find(bytes).map { Int(ids[$0]) }
+        if let known {
             guard value?.int == known else {
                 throw error(
                     .mismatched,
@@ -165,61 +259,70 @@ struct FileVocabulary {
         } else {
             id = try checked(value, of: content)
         }
-        vocabulary.set(id, bytes, .literal)
-        added.append(
-            AddedTokens.Token(
-                id: Int32(id), content: bytes, isSpecial: isSpecial, isNormalized: isNormalized))
+        token.id = Int32(id)
+        // The reference's decoder takes an added token's characters for bytes as well, where it can.
+        if inByteAlphabet, let decoded = withUTF8(content, ByteAlphabet.decode) {
+            vocabulary.set(id, decoded, known == nil ? .addedByteAlphabet : .byteAlphabet)
+        } else {
+            vocabulary.set(id, bytes, known == nil ? .added : .literal)
+        }
+        added.append(token)
     }
 
     // MARK: - What comes of it
 
-    /// The tokenizer of byte pairs.
-    func bytePairTokenizer(splits: Bool) -> Tokenizer {
-        let byteIDs = (0...255).map { byte in
+    private var byteIDs: [Int32] {
+        (0...255).map { byte in
             ByteAlphabet.encode(CollectionOfOne(UInt8(byte))).withUnsafeBufferPointer {
                 id(of: $0) ?? -1
             }
         }
-        let encoder = BytePairEncoder(byteIDs: byteIDs, rules: rules, splits: splits)
-        return Tokenizer(vocabulary: vocabulary, encoder: .bytePairs(encoder), added: added)
     }
 
-    /// The tokenizer of characters.
-    ///
-    /// - Parameter unknown: The spelling of the token for unknown characters, which is no
-    ///   character itself.
-    func characterTokenizer(unknown: String?) throws(MartletError) -> Tokenizer {
+    /// Whether there is a token for every byte.
+    var hasAllBytes: Bool { !byteIDs.contains(-1) }
+
+    /// The tokenizer of an encoder.
+    func tokenizer(_ encoder: Tokenizer.Encoder, _ pipeline: Pipeline) -> Tokenizer {
+        Tokenizer(vocabulary: vocabulary, encoder: encoder, added: added, pipeline: pipeline)
+    }
+
+    /// The tokenizer of byte pairs.
+    func bytePairTokenizer(
+        cutting: (cutting: BytePairEncoder.Cutting, addsSpace: Bool), ignoresMerges: Bool,
+        pipeline: Pipeline
+    ) -> Tokenizer {
+        var whole: SpellingTable?
+        if ignoresMerges {
+            var table = ByteTable(capacity: spellings.count)
+            var wholeIDs: [Int32] = []
+            for id in ids where vocabulary.spelling(of: Int(id)) == .byteAlphabet {
+                if let bytes = vocabulary.bytes(of: Int(id)),
+                    table.insert(Array(bytes)) == wholeIDs.count
+                {
+                    wholeIDs.append(id)
+                }
+            }
+            whole = SpellingTable(table, ids: wholeIDs)
+        }
+        let encoder = BytePairEncoder(
+            byteIDs: byteIDs, rules: rules, cutting: cutting.cutting, addsSpace: cutting.addsSpace,
+            wholePieces: whole)
+        return tokenizer(.bytePairs(encoder), pipeline)
+    }
+
+    /// The encoder of characters, if that is what all tokens but the added ones are.
+    func characterEncoder() -> CharacterEncoder? {
         var characters: [(scalar: UInt32, id: Int32)] = []
-        let unknown = unknown.map { Array($0.utf8) }
         for number in 0..<spellings.count {
-            let spelling = Array(spellings[number])
-            let scalars = String(decoding: spelling, as: UTF8.self).unicodeScalars
-            if let scalar = scalars.first, scalars.count == 1 {
-                characters.append((scalar.value, ids[number]))
-            } else if spelling != unknown, contents.find(spelling) == nil {
-                throw error(
-                    .unsupported, "the WordLevel token \(quoted(spelling)) is not one character")
+            let values = UTF8Scalars.values(Array(spellings[number]))
+            if let value = values.first, values.count == 1 {
+                characters.append((value, ids[number]))
+            } else if contents.find(Array(spellings[number])) == nil {
+                return nil
             }
         }
-        return Tokenizer(
-            vocabulary: vocabulary, encoder: .characters(CharacterEncoder(characters)),
-            added: added)
-    }
-
-    /// The tokenizer of word pieces.
-    func wordPieceTokenizer(
-        unknown: String, prefix: String, longestWord: Int, cleaning: WordPieceEncoder.Cleaning,
-        file: JSONValue
-    ) throws(MartletError) -> Tokenizer {
-        guard let unknownID = withUTF8(unknown, { id(of: $0) }) else {
-            throw error(
-                .invalidValue,
-                "the token for unknown words, \(quoted(unknown.utf8)), is not in the vocabulary")
-        }
-        let encoder = WordPieceEncoder(
-            pieces: spellings, ids: ids, unknown: unknownID, prefix: prefix,
-            longestWord: longestWord, cleaning: cleaning, file: file)
-        return Tokenizer(vocabulary: vocabulary, encoder: .wordPieces(encoder), added: added)
+        return CharacterEncoder(characters)
     }
 
     private func error(_ code: MartletError.Code, _ message: String) -> MartletError {

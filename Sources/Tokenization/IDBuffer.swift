@@ -19,6 +19,9 @@ struct IDBuffer: ~Copyable {
         Array(UnsafeBufferPointer(start: base, count: count))
     }
 
+    /// The id at a place below the count.
+    subscript(index: Int) -> Int32 { base[index] }
+
     @inline(__always)
     mutating func append(_ id: Int32) {
         if count == capacity { grow(to: count + 1) }

@@ -6,14 +6,20 @@ struct PieceEncoder: ~Copyable {
     private let merges: PairLookup
     private let byteIDs: UnsafePointer<Int32>
     private let cache: PieceCache
+    /// The tokens by their bytes, if whole pieces come first.
+    private let whole: SpellingTable?
     /// The tokens of the piece being merged.
     private let ids: UnsafeMutablePointer<Int32>
     /// What `merges` says of each token and its right neighbour.
     private let found: UnsafeMutablePointer<UInt64>
 
     /// An encoder for a text of `byteCount` bytes. The tables must outlive it.
-    init(merges: PairLookup, byteIDs: UnsafePointer<Int32>, byteCount: Int) {
+    init(
+        merges: PairLookup, byteIDs: UnsafePointer<Int32>, byteCount: Int,
+        whole: SpellingTable? = nil
+    ) {
         self.merges = merges
+        self.whole = whole
         self.byteIDs = byteIDs
         cache = PieceCache(byteCount: byteCount)
         ids = .allocate(capacity: Self.longestShortPiece)
@@ -41,9 +47,13 @@ struct PieceEncoder: ~Copyable {
                 output.repeatIDs(from: known.start, count: known.count)
             } else {
                 let start = output.count
-                encodeShort(piece, count: range.count, into: &output)
+                if !encodeWhole(piece, count: range.count, into: &output) {
+                    encodeShort(piece, count: range.count, into: &output)
+                }
                 cache.insert(key, start: start, count: output.count - start)
             }
+        } else if encodeWhole(piece, count: range.count, into: &output) {
+            return nil
         } else if range.count <= Self.longestShortPiece {
             encodeShort(piece, count: range.count, into: &output)
         } else if range.count <= Int(Int32.max) {
@@ -89,42 +99,19 @@ struct PieceEncoder: ~Copyable {
         _ piece: UnsafePointer<UInt8>, count: Int, into output: inout IDBuffer
     ) {
         var ids = (0..<count).map { byteIDs[Int(piece[$0])] }
-        var next = (0..<count).map { Int32($0 + 1) }
-        var previous = (0..<count).map { Int32($0 - 1) }
-        // The rank of the pair each token makes with its right neighbour; candidates in the heap
-        // whose rank is no longer that of their position have gone stale.
-        var ranks = [UInt32](repeating: .max, count: count)
-        var heap = MinimumHeap(capacity: count)
+        _ = PairMerging.starts(afterMerging: &ids, merges)
+        for id in ids { output.append(id) }
+    }
 
-        func rank(_ position: Int, _ heap: inout MinimumHeap) {
-            let right = Int(next[position])
-            var rank = UInt32.max
-            if right < count {
-                let value = merges.find(PairTable.key(ids[position], ids[right]))
-                rank = UInt32(truncatingIfNeeded: value >> 32)
-                if value != PairTable.missing { heap.push(UInt64(rank) << 32 | UInt64(position)) }
-            }
-            ranks[position] = rank
+    /// Appends the token that the piece is, if it is one and that is what counts.
+    private func encodeWhole(
+        _ piece: UnsafePointer<UInt8>, count: Int, into output: inout IDBuffer
+    ) -> Bool {
+        guard let whole, let id = whole.find(UnsafeBufferPointer(start: piece, count: count)) else {
+            return false
         }
-
-        for position in 0..<count { rank(position, &heap) }
-        while let candidate = heap.pop() {
-            let position = Int(candidate & 0xFFFF_FFFF)
-            guard ranks[position] == UInt32(candidate >> 32) else { continue }
-            let right = Int(next[position])
-            let value = merges.find(PairTable.key(ids[position], ids[right]))
-            ids[position] = Int32(truncatingIfNeeded: value)
-            ranks[right] = .max
-            next[position] = next[right]
-            if Int(next[right]) < count { previous[Int(next[right])] = Int32(position) }
-            rank(position, &heap)
-            if previous[position] >= 0 { rank(Int(previous[position]), &heap) }
-        }
-        var position = 0
-        while position < count {
-            output.append(ids[position])
-            position = Int(next[position])
-        }
+        output.append(id)
+        return true
     }
 }
 

@@ -1,14 +1,19 @@
 import ByteIO
 
-/// Decodes ids one after the other, giving out text as soon as its scalars are whole.
+/// Decodes ids one after the other, giving out text as soon as its scalars are whole and no later
+/// token can change it.
 ///
 /// All that `append` and `finish` give, joined, equals `decode` of all ids at once: bytes that can
-/// no longer become valid UTF-8 appear as U+FFFD.
+/// no longer become valid UTF-8 appear as U+FFFD, and spaces appear where the tokenizer's decoder puts them.
 public struct StreamingDecoder: Sendable {
     private let tokenizer: Tokenizer
     private let skipSpecial: Bool
-    /// The beginning of a scalar, at most three bytes.
+    /// The beginning of a scalar, at most three bytes, where tokens are decoded by their bytes.
     private var pending: [UInt8] = []
+    /// The spellings whose text is not given out yet, after those it is decoded in the light of.
+    private var window: [[UInt8]] = []
+    /// How many of the window have been given out.
+    private var settledCount = 0
 
     /// A decoder at the beginning of a text.
     ///
@@ -22,8 +27,15 @@ public struct StreamingDecoder: Sendable {
     ///
     /// - Throws: `MartletError` if there is no token `id`; the decoder stays as it was.
     public mutating func append(_ id: Tokenizer.ID) throws(MartletError) -> String {
-        let bytes = try tokenizer.checkedBytes(of: id)
-        if skipSpecial, tokenizer.isSpecial(id) { return "" }
+        let bytes = try tokenizer.decodedBytes(of: id)
+        if skipSpecial, tokenizer.added.isSkipped(id) { return "" }
+        guard tokenizer.isDecodedByBytes else {
+            window.append(tokenizer.decodedSpelling(of: id))
+            if tokenizer.pipeline.decoder?.needsWholeText == true { return "" }
+            // A run of byte tokens is decoded as a whole.
+            if TokenDecoder.byteToken(window[window.count - 1]) != nil { return "" }
+            return try settle(isEnd: false)
+        }
         pending.append(contentsOf: bytes)
         let count = StrictUTF8.decidedPrefix(of: pending)
         let text = String(decoding: pending[..<count], as: UTF8.self)
@@ -33,8 +45,34 @@ public struct StreamingDecoder: Sendable {
 
     /// Ends the text: what is left of a scalar cut short becomes U+FFFD. The decoder then stands
     /// at the beginning of another text.
-    public mutating func finish() -> String {
-        defer { pending.removeAll() }
+    ///
+    /// - Throws: `MartletError` if a pattern of the tokenizer's decoder gives up.
+    public mutating func finish() throws(MartletError) -> String {
+        defer {
+            pending.removeAll()
+            window.removeAll()
+            settledCount = 0
+        }
+        guard tokenizer.isDecodedByBytes else { return try settle(isEnd: true) }
         return String(decoding: pending, as: UTF8.self)
     }
+
+    /// The text of the window beyond what has been given out: what tokens add is decoded in the light of those before
+    /// them, for decoders that begin a text otherwise than they go on.
+    private mutating func settle(isEnd: Bool) throws(MartletError) -> String {
+        let known = Array(try tokenizer.text(ofSpellings: Array(window[..<settledCount])).utf8)
+        let all = Array(try tokenizer.text(ofSpellings: window).utf8)
+        // Bytes that are no scalar yet may become one.
+        let isOpen = all.suffix(3) == [0xEF, 0xBF, 0xBD] && !isEnd
+        guard !isOpen, all.starts(with: known) || isEnd else { return "" }
+        guard all.count >= known.count else { return "" }
+        let text = String(decoding: all[known.count...], as: UTF8.self)
+        // One token that has been given out is enough to know what stands before the next.
+        window = window.suffix(max(1, min(window.count, Self.contextLength)))
+        settledCount = window.count
+        return text
+    }
+
+    /// How many tokens that have been given out are kept to decode the next in their light.
+    private static let contextLength = 4
 }

@@ -55,7 +55,9 @@ extension Tokenizer {
         }
         if let failure { throw failure }
         try contents.markSpecial("<|endoftext|>")
-        return contents.bytePairTokenizer(splits: true)
+        return contents.bytePairTokenizer(
+            cutting: (.scanner(.gpt2), false), ignoresMerges: false,
+            pipeline: .bytePairs(cuts: true))
     }
 
     private static func addMerges(

@@ -25,69 +25,54 @@ extension Tokenizer {
     }
 
     private func tokenizerFile() throws(MartletError) -> JSONValue {
-        let vocab = try vocabularyObject()
-        let model: JSONValue
-        let preTokenizer: JSONValue
-        var postProcessor = JSONValue.null
-        let decoder: JSONValue
+        var file = pipeline.file
+        var model = file["model"]?.object ?? JSONObject()
         switch encoder {
-        case .bytePairs(let encoder):
-            model = bytePairModel(encoder, vocab: vocab)
-            // Bytes without merges need no cutting.
-            preTokenizer = Self.byteLevel(trim: true, cut: encoder.splits)
-            postProcessor = Self.byteLevel(trim: false, cut: true)
-            decoder = Self.byteLevel(trim: true, cut: true)
-        case .characters:
-            model = ["type": "WordLevel", "vocab": vocab, "unk_token": "<unk>"]
-            preTokenizer = [
-                "type": "Split", "pattern": TokenizerFile.anyScalar, "behavior": "Isolated",
-                "invert": false,
-            ]
-            decoder = ["type": "Fuse"]
-        case .wordPieces(let encoder): return encoder.file
+        case .unigram(let encoder):
+            model["vocab"] = .array(
+                encoder.scores.enumerated().map { id, score in
+                    [.string(written(id)), .number(JSONNumber(score))]
+                })
+        default: model["vocab"] = try vocabularyObject()
         }
-        return [
-            "version": "1.0", "truncation": .null, "padding": .null,
-            "added_tokens": .array(added.tokens.map(addedTokenObject)),
-            "normalizer": .null, "pre_tokenizer": preTokenizer, "post_processor": postProcessor,
-            "decoder": decoder, "model": model,
-        ]
+        switch encoder {
+        case .bytePairs(let encoder): model["merges"] = merges(encoder.rules)
+        case .symbolPairs(let encoder): model["merges"] = merges(encoder.rules)
+        default: break
+        }
+        file["model"] = .object(model)
+        file["added_tokens"] = .array(added.tokens.map(addedTokenObject))
+        return .object(file)
     }
 
-    private static func byteLevel(trim: Bool, cut: Bool) -> JSONValue {
-        [
-            "type": "ByteLevel", "add_prefix_space": false, "trim_offsets": .bool(trim),
-            "use_regex": .bool(cut),
-        ]
-    }
-
-    private func bytePairModel(_ encoder: BytePairEncoder, vocab: JSONValue) -> JSONValue {
-        let merges = encoder.rules.map { rule in
-            let (left, right) = PairTable.pair(rule)
-            return JSONValue.string("\(spelling(of: Int(left))) \(spelling(of: Int(right)))")
-        }
-        return [
-            "type": "BPE", "dropout": .null, "unk_token": .null,
-            "continuing_subword_prefix": .null, "end_of_word_suffix": .null, "fuse_unk": false,
-            "byte_fallback": false, "ignore_merges": false, "vocab": vocab,
-            "merges": .array(merges),
-        ]
+    /// The merges as strings of two tokens, or as pairs where a token has a space in it.
+    private func merges(_ rules: [BytePairEncoder.Rule]) -> JSONValue {
+        let pairs = rules.map { (written(Int($0.left)), written(Int($0.right))) }
+        let isPlain = !pairs.contains { $0.0.utf8.contains(0x20) || $0.1.utf8.contains(0x20) }
+        return .array(
+            pairs.map { isPlain ? .string("\($0.0) \($0.1)") : [.string($0.0), .string($0.1)] })
     }
 
     private func addedTokenObject(_ token: AddedTokens.Token) -> JSONValue {
         [
             "id": .number(JSONNumber(Int(token.id))),
             "content": .string(String(decoding: token.content, as: UTF8.self)),
-            "single_word": false, "lstrip": false, "rstrip": false,
-            "normalized": .bool(token.isNormalized), "special": .bool(token.isSpecial),
+            "single_word": .bool(token.isWord), "lstrip": .bool(token.takesSpaceBefore),
+            "rstrip": .bool(token.takesSpaceAfter), "normalized": .bool(token.isNormalized),
+            "special": .bool(token.isSpecial),
         ]
+    }
+
+    /// The token `id` as files write it.
+    private func written(_ id: Int) -> String {
+        String(decoding: spelling(of: id), as: UTF8.self)
     }
 
     private func vocabularyObject() throws(MartletError) -> JSONValue {
         var spellings = ByteTable(capacity: vocabularySize)
         var object = JSONObject()
-        for id in 0..<vocabularySize where vocabulary.spelling(of: id) != .hole {
-            let spelling = spelling(of: id)
+        for id in 0..<vocabularySize where vocabulary.spelling(of: id).isOfModel {
+            let spelling = written(id)
             let count = spellings.count
             if withUTF8(spelling, { spellings.insert($0) }) < count {
                 throw MartletError(
@@ -100,27 +85,24 @@ extension Tokenizer {
         return .object(object)
     }
 
-    /// The token `id`, which must exist, as files write it.
-    private func spelling(of id: Int) -> String {
-        let bytes = vocabulary.bytes(of: id) ?? []
-        guard vocabulary.spelling(of: id) == .byteAlphabet else {
-            return String(decoding: bytes, as: UTF8.self)
-        }
-        return String(decoding: ByteAlphabet.encode(bytes), as: UTF8.self)
-    }
-
     /// What transformers wants to know beside the tokenizer itself. (Without a
     /// `model_max_length` it assumes no limit; the model's configuration knows it.)
     private var configuration: JSONValue {
         var object: JSONObject = [
             "tokenizer_class": "PreTrainedTokenizerFast", "clean_up_tokenization_spaces": false,
         ]
-        if endOfText != nil {
-            object["bos_token"] = "<|endoftext|>"
-            object["eos_token"] = "<|endoftext|>"
+        let roles: [(key: String, names: [String])] = [
+            ("bos_token", ["<|endoftext|>", "<s>", "[BOS]"]),
+            ("eos_token", ["<|endoftext|>", "</s>", "[EOS]"]),
+            ("unk_token", ["<unk>", "[UNK]"]), ("pad_token", ["<pad>", "[PAD]"]),
+            ("cls_token", ["[CLS]"]), ("sep_token", ["[SEP]"]),
+            ("mask_token", ["<mask>", "[MASK]"]),
+        ]
+        for role in roles {
+            if let name = role.names.first(where: { id(ofSpecial: $0) != nil }) {
+                object[role.key] = .string(name)
+            }
         }
-        if id(ofSpecial: "<pad>") != nil { object["pad_token"] = "<pad>" }
-        if id(ofSpecial: "<mask>") != nil { object["mask_token"] = "<mask>" }
         return .object(object)
     }
 }

@@ -2,9 +2,11 @@ import ByteIO
 
 /// Turns text into token ids and back.
 ///
-/// There are four kinds: byte-level BPE as GPT-2 has it, the same without merges (one token a
-/// byte), one token a Unicode scalar, and WordPiece as BERT has it. All are read from and written to Hugging Face's
-/// `tokenizer.json`, and give the same ids as their `tokenizers` library.
+/// The models are byte-level and character-level BPE, WordPiece, Unigram and whole words, with every
+/// normalizer, pre-tokenizer, post-processor and decoder of Hugging Face's `tokenizer.json`, which is what they are read
+/// from and written to, with the same ids, offsets and text as their `tokenizers` library; and
+/// one token a byte or a Unicode scalar, which need no training. Also read are GPT-2's own files, tiktoken's,
+/// BERT's `vocab.txt` and SentencePiece's models.
 ///
 /// A tokenizer is a value that never changes, and can be used from many threads at once.
 public struct Tokenizer: Sendable {
@@ -21,27 +23,43 @@ public struct Tokenizer: Sendable {
         case bpe
         /// A word or a piece of one, as BERT has them.
         case wordpiece
+        /// The parts of the likeliest spelling.
+        case unigram
+        /// A whole word.
+        case words
     }
 
     /// How text between added tokens becomes ids.
     enum Encoder: Sendable {
         case bytePairs(BytePairEncoder)
+        case symbolPairs(SymbolPairEncoder)
         case characters(CharacterEncoder)
         case wordPieces(WordPieceEncoder)
+        case wordSpeller(WordPieceSpeller)
+        case unigram(UnigramEncoder)
+        case words(WordEncoder)
     }
 
     let vocabulary: Vocabulary
     let encoder: Encoder
     let added: AddedTokens
-    /// Tokens that belong before and after a text that a model is to read as a whole.
-    var before: [ID] = [], after: [ID] = []
+    let pipeline: Pipeline
 
     /// A tokenizer of checked parts: every id the encoder or an added token yields is in the
     /// vocabulary.
-    init(vocabulary: Vocabulary, encoder: Encoder, added: [AddedTokens.Token]) {
+    init(
+        vocabulary: Vocabulary, encoder: Encoder, added: [AddedTokens.Token], pipeline: Pipeline
+    ) {
         self.vocabulary = vocabulary
         self.encoder = encoder
-        self.added = AddedTokens(added)
+        self.pipeline = pipeline
+        self.added = AddedTokens(added) { content in
+            let text = content.withUnsafeBufferPointer {
+                AlignedText($0, from: 0, isTracked: false)
+            }
+            // A pattern that gives up on a token's name leaves it as it is.
+            return (try? pipeline.normalized(text).bytes) ?? content
+        }
         endOfText = self.added.special("<|endoftext|>".utf8)
     }
 
@@ -55,7 +73,10 @@ public struct Tokenizer: Sendable {
     public var kind: Kind {
         switch encoder {
         case .characters: .characters
-        case .wordPieces: .wordpiece
+        case .wordPieces, .wordSpeller: .wordpiece
+        case .unigram: .unigram
+        case .words: .words
+        case .symbolPairs: .bpe
         case .bytePairs(let encoder): encoder.rules.isEmpty ? .bytes : .bpe
         }
     }
@@ -92,9 +113,11 @@ extension Tokenizer {
     /// - Parameter specials: Special tokens; empty and repeated ones are left out.
     public static func bytes(specials: [String] = ["<|endoftext|>"]) -> Tokenizer {
         var vocabulary = Vocabulary((0...255).map { CollectionOfOne(UInt8($0)) })
-        let encoder = BytePairEncoder(byteIDs: (0...255).map(Int32.init), rules: [], splits: false)
+        let encoder = BytePairEncoder(byteIDs: (0...255).map(Int32.init), rules: [], cutting: .none)
         let added = appendSpecials(specials, to: &vocabulary)
-        return Tokenizer(vocabulary: vocabulary, encoder: .bytePairs(encoder), added: added)
+        return Tokenizer(
+            vocabulary: vocabulary, encoder: .bytePairs(encoder), added: added,
+            pipeline: .bytePairs(cuts: false))
     }
 
     /// The tokenizer whose tokens are the Unicode scalars of `text` in ascending order, and after
@@ -127,22 +150,19 @@ extension Tokenizer {
         }
         let added = appendSpecials(endOfText ? ["<|endoftext|>"] : [], to: &vocabulary)
         return Tokenizer(
-            vocabulary: vocabulary, encoder: .characters(CharacterEncoder(tokens)), added: added)
+            vocabulary: vocabulary, encoder: .characters(CharacterEncoder(tokens)), added: added,
+            pipeline: .characters)
     }
 
     /// The same tokenizer with more special tokens at its end; those it has stay as they are.
-    ///
-    /// - Throws: `.unsupported` for word pieces, whose file says which tokens there are.
-    public func adding(specials: [String]) throws(MartletError) -> Tokenizer {
+    public func adding(specials: [String]) -> Tokenizer {
         let missing = specials.filter { id(ofSpecial: $0) == nil }
         guard !missing.isEmpty else { return self }
-        if case .wordPieces = encoder {
-            throw MartletError(
-                .unsupported, "a WordPiece tokenizer without the token '\(missing[0])' gets none")
-        }
         var vocabulary = vocabulary
         let fresh = Self.appendSpecials(missing, to: &vocabulary)
-        return Tokenizer(vocabulary: vocabulary, encoder: encoder, added: added.tokens + fresh)
+        return Tokenizer(
+            vocabulary: vocabulary, encoder: encoder, added: added.tokens + fresh,
+            pipeline: pipeline)
     }
 
     /// Appends special tokens to `vocabulary`, without empty and repeated ones.

@@ -1,177 +1,327 @@
 import ByteIO
 
-/// Hugging Face's `tokenizer.json`, version 1.0: the parts of it that Martlet reads.
+/// Hugging Face's `tokenizer.json`, version 1.0.
 enum TokenizerFile {
     /// The pattern by which tokenizers of characters are cut, every scalar on its own.
     static let anyScalar: JSONValue = ["Regex": "[\\s\\S]"]
 
     /// Reads the file at `path`.
     static func read(_ path: String) throws(MartletError) -> Tokenizer {
-        let file = try JSONValue(parsing: Files.read(path), place: path)
-        guard file.object != nil else {
-            throw MartletError(.malformed, "a tokenizer is a JSON object", at: path)
-        }
-        let reader = Reader(file: file, place: path)
-        return try reader.tokenizer()
+        try read(JSONValue(parsing: Files.read(path), place: path), place: path)
     }
 
-    private struct Reader {
-        let file: JSONValue
-        let place: String
+    /// The tokenizer that `file` describes; `place` names it in errors.
+    static func read(_ file: JSONValue, place: String) throws(MartletError) -> Tokenizer {
+        guard file.object != nil else {
+            throw MartletError(.malformed, "a tokenizer is a JSON object", at: place)
+        }
+        return try TokenizerFileReader(file: file, place: place).tokenizer()
+    }
+}
 
-        func tokenizer() throws(MartletError) -> Tokenizer {
-            if let version = file["version"], version.string != "1.0" {
-                throw error(.unsupported, "the version \(version.text()), not \"1.0\"")
-            }
-            guard let model = file["model"], model.object != nil else {
-                throw error(.malformed, "the model is missing")
-            }
-            // Files of 2020 have no type; of the models without one only BPE has merges.
-            let type = model["type"].map(name) ?? (model["merges"] == nil ? "null" : "BPE")
-            if type == "WordPiece" { return try WordPieceFile.read(file, place: place) }
-            try require("normalizer", [nil])
-            try requireNothingAdded(by: file["post_processor"] ?? .null)
-            switch type {
-            case "BPE": return try bytePairs(model)
-            case "WordLevel": return try characters(model)
-            default: throw error(.unsupported, "the model type \(type)")
-            }
+/// Reads the parts of a `tokenizer.json`; those that it does not know are refused by name.
+struct TokenizerFileReader {
+    let file: JSONValue
+    let place: String
+
+    func tokenizer() throws(MartletError) -> Tokenizer {
+        if let version = file["version"], version.string != "1.0" {
+            throw error(.unsupported, "the version \(version.text()), not \"1.0\"")
+        }
+        guard let model = file["model"], model.object != nil else {
+            throw error(.malformed, "the model is missing")
+        }
+        var parts = Parts()
+        parts.normalizer = try normalizer(file["normalizer"] ?? .null)
+        parts.preTokenizers = try preTokenizer(file["pre_tokenizer"] ?? .null)?.steps ?? []
+        parts.decoder = try decoder(file["decoder"] ?? .null)
+        parts.model = model
+        switch try modelType(model) {
+        case "BPE": return try bytePairs(parts)
+        case "WordPiece": return try wordPieces(parts)
+        case "WordLevel": return try words(parts)
+        case "Unigram": return try unigram(parts)
+        case let type: throw error(.unsupported, "the model type \(quoted(type.utf8))")
+        }
+    }
+
+    /// What has been read before the model.
+    struct Parts {
+        var normalizer: Normalizer?
+        var preTokenizers: [PreTokenizer] = []
+        var decoder: TokenDecoder?
+        var model = JSONValue.null
+
+        /// Whether text is spelled in the byte alphabet on its way to the model.
+        var spellsBytes: Bool {
+            (normalizer?.spellsBytes ?? false)
+                || preTokenizers.contains { if case .byteLevel = $0 { true } else { false } }
         }
 
-        // MARK: - Byte pairs
+        /// Whether the tokens are spelled in it.
+        var tokensSpellBytes: Bool {
+            if case .byteLevel = decoder { true } else { spellsBytes }
+        }
+    }
 
-        private func bytePairs(_ model: JSONValue) throws(MartletError) -> Tokenizer {
-            try require("pre_tokenizer", ["ByteLevel"])
-            try require("decoder", ["ByteLevel"])
-            guard file["pre_tokenizer"]?["add_prefix_space"]?.bool == false else {
-                throw error(.unsupported, "pre_tokenizer ByteLevel with add_prefix_space")
+    /// Files of 2020 do not say what their model is; the reference then tries one after the other.
+    private func modelType(_ model: JSONValue) throws(MartletError) -> String {
+        if let type = model["type"] {
+            guard let name = type.string else {
+                throw error(.malformed, "the model type \(quoted(type.text().utf8))")
             }
-            for key in ["continuing_subword_prefix", "end_of_word_suffix"] {
-                if let value = model[key], !value.isNull, value.string?.isEmpty != true {
-                    throw error(.unsupported, "the BPE option \(key) \(value.text())")
-                }
-            }
-            for key in ["byte_fallback", "ignore_merges"] where model[key]?.bool == true {
-                throw error(.unsupported, "the BPE option \(key)")
-            }
-            if let dropout = model["dropout"], !dropout.isNull, dropout.double != 0 {
-                throw error(.unsupported, "the BPE option dropout")
-            }
-            var contents = FileVocabulary(
-                place: place, count: model["vocab"]?.object?.count ?? 0)
-            try contents.addTokens(model["vocab"], inByteAlphabet: true)
-            try addMerges(model["merges"], to: &contents)
-            try contents.addAddedTokens(file["added_tokens"])
+            return name
+        }
+        if model["merges"] != nil { return "BPE" }
+        if model["vocab"]?.array != nil { return "Unigram" }
+        if model["max_input_chars_per_word"] != nil { return "WordPiece" }
+        if model["unk_token"]?.string != nil { return "WordLevel" }
+        throw error(.unsupported, "a model without a type")
+    }
+
+    // MARK: - Models
+
+    private func bytePairs(_ parts: Parts) throws(MartletError) -> Tokenizer {
+        let model = parts.model
+        if let dropout = model["dropout"], !dropout.isNull, dropout.double != 0 {
+            throw error(.unsupported, "the BPE option dropout")
+        }
+        var options = SymbolPairEncoder.Options()
+        options.fusesUnknown = try flag(model, "fuse_unk") ?? false
+        options.usesByteTokens = try flag(model, "byte_fallback") ?? false
+        options.ignoresMerges = try flag(model, "ignore_merges") ?? false
+        options.continuingPrefix = Array((model["continuing_subword_prefix"]?.string ?? "").utf8)
+        options.endOfWordSuffix = Array((model["end_of_word_suffix"]?.string ?? "").utf8)
+        var contents = FileVocabulary(place: place, count: model["vocab"]?.object?.count ?? 0)
+        contents.continuingPrefix = options.continuingPrefix
+        try contents.addTokens(model["vocab"], inByteAlphabet: parts.tokensSpellBytes)
+        try contents.addMerges(model["merges"])
+        if let unknown = model["unk_token"]?.string {
+            options.unknown = contents.id(of: unknown)
+        }
+        try contents.addAddedTokens(
+            file["added_tokens"], inByteAlphabet: parts.tokensSpellBytes)
+        let pipeline = try pipeline(parts, contents)
+        let isPlain =
+            options.continuingPrefix.isEmpty && options.endOfWordSuffix.isEmpty
+            && !options.usesByteTokens && parts.spellsBytes
+        if isPlain, contents.mergesBytes, options.unknown == nil || contents.hasAllBytes {
             return contents.bytePairTokenizer(
-                splits: file["pre_tokenizer"]?["use_regex"]?.bool ?? true)
+                cutting: Self.cutting(parts), ignoresMerges: options.ignoresMerges,
+                pipeline: pipeline)
         }
+        let encoder = SymbolPairEncoder(
+            spellings: contents.spellingTable, rules: contents.rules, options: options)
+        return contents.tokenizer(.symbolPairs(encoder), pipeline)
+    }
 
-        private func addMerges(
-            _ merges: JSONValue?, to contents: inout FileVocabulary
-        ) throws(MartletError) {
-            guard let merges = merges?.array else {
-                throw error(.malformed, "the merges are missing, or not an array")
-            }
-            for (number, merge) in merges.enumerated() {
-                let result: Result<Void, MartletError>
-                switch merge {
-                case .string(let rule):
-                    result = withUTF8(rule) { rule in
-                        Result { () throws(MartletError) in
-                            try contents.addMerge(rule, at: "merge \(number)")
-                        }
-                    }
-                case .array(let pair):
-                    guard pair.count == 2, let left = pair[0].string, let right = pair[1].string
-                    else {
-                        throw error(.malformed, "merge \(number) is not a pair of tokens")
-                    }
-                    result = withUTF8(left) { left in
-                        withUTF8(right) { right in
-                            Result { () throws(MartletError) in
-                                try contents.addMerge(left, right, at: "merge \(number)")
-                            }
-                        }
-                    }
-                default:
-                    throw error(.malformed, "merge \(number) is not a pair of tokens")
-                }
-                try result.get()
+    /// How text is cut for byte pairs: without spelling it out where that makes no difference.
+    private static func cutting(
+        _ parts: Parts
+    ) -> (cutting: BytePairEncoder.Cutting, addsSpace: Bool) {
+        let steps = parts.preTokenizers
+        guard !(parts.normalizer?.spellsBytes ?? false),
+            case .byteLevel(let addsSpace, let cuts) = steps.last,
+            steps.dropLast().allSatisfy(\.keepsBytes), !addsSpace || steps.count == 1
+        else { return (.spelled(steps), false) }
+        let raw = steps.dropLast() + (cuts ? [.split(.scanner(.gpt2), .isolated)] : [])
+        if raw.isEmpty { return (.none, addsSpace) }
+        if raw.count == 1, case .split(let matcher, let behavior) = raw[0] {
+            switch (matcher, behavior) {
+            case (.scanner(let scanner), .isolated): return (.scanner(scanner), addsSpace)
+            case (.inverted(.scanner(let scanner)), .removed) where scanner.coversText,
+                (.inverted(.scanner(let scanner)), .isolated):
+                return (.scanner(scanner), addsSpace)
+            default: break
             }
         }
+        return (.steps(Array(raw)), addsSpace)
+    }
 
-        // MARK: - Characters
+    private func wordPieces(_ parts: Parts) throws(MartletError) -> Tokenizer {
+        let model = parts.model
+        var contents = FileVocabulary(place: place, count: model["vocab"]?.object?.count ?? 0)
+        try contents.addTokens(model["vocab"], inByteAlphabet: parts.tokensSpellBytes)
+        let unknown = model["unk_token"]?.string ?? "[UNK]"
+        let unknownID = contents.id(of: unknown)
+        try contents.addAddedTokens(
+            file["added_tokens"], inByteAlphabet: parts.tokensSpellBytes)
+        let speller = WordPieceSpeller(
+            spellings: contents.spellingTable, unknown: unknownID,
+            prefix: Array((model["continuing_subword_prefix"]?.string ?? "##").utf8),
+            longestWord: model["max_input_chars_per_word"]?.int ?? 100)
+        let pipeline = try pipeline(parts, contents)
+        if case .bert(let cleaning)? = parts.normalizer, cleaning.cleansText,
+            parts.preTokenizers.count == 1,
+            case .bert = parts.preTokenizers[0], !contents.hasNormalizedToken
+        {
+            let encoder = WordPieceEncoder(cleaning: cleaning, speller: speller)
+            return contents.tokenizer(.wordPieces(encoder), pipeline)
+        }
+        return contents.tokenizer(.wordSpeller(speller), pipeline)
+    }
 
-        private func characters(_ model: JSONValue) throws(MartletError) -> Tokenizer {
-            try require("pre_tokenizer", ["Split"])
-            try require("decoder", ["Fuse"])
-            let split = file["pre_tokenizer"]
-            let pattern = split?["pattern"] ?? .null
-            guard [TokenizerFile.anyScalar, ["String": ""]].contains(pattern),
-                split?["behavior"]?.string == "Isolated", split?["invert"]?.bool != true
-            else {
+    private func words(_ parts: Parts) throws(MartletError) -> Tokenizer {
+        let model = parts.model
+        var contents = FileVocabulary(place: place, count: model["vocab"]?.object?.count ?? 0)
+        try contents.addTokens(model["vocab"], inByteAlphabet: parts.tokensSpellBytes)
+        let unknown = contents.id(of: model["unk_token"]?.string ?? "<unk>")
+        try contents.addAddedTokens(
+            file["added_tokens"], inByteAlphabet: parts.tokensSpellBytes)
+        let pipeline = try pipeline(parts, contents)
+        let split = file["pre_tokenizer"] ?? .null
+        if unknown == nil, parts.normalizer == nil, case .fuse? = parts.decoder,
+            [TokenizerFile.anyScalar, ["String": ""]].contains(split["pattern"] ?? .null),
+            split["behavior"]?.string == "Isolated", split["invert"]?.bool != true,
+            let encoder = contents.characterEncoder()
+        {
+            return contents.tokenizer(.characters(encoder), pipeline)
+        }
+        let encoder = WordEncoder(spellings: contents.spellingTable, unknown: unknown)
+        return contents.tokenizer(.words(encoder), pipeline)
+    }
+
+    private func unigram(_ parts: Parts) throws(MartletError) -> Tokenizer {
+        let model = parts.model
+        var contents = FileVocabulary(place: place, count: model["vocab"]?.array?.count ?? 0)
+        let scores = try contents.addScoredTokens(
+            model["vocab"], inByteAlphabet: parts.tokensSpellBytes)
+        var unknown: Int32?
+        if let value = model["unk_id"], !value.isNull {
+            guard let id = value.int, scores.indices.contains(id) else {
                 throw error(
-                    .unsupported,
-                    "pre_tokenizer Split with pattern \(quoted(pattern.text().utf8)): "
-                        + "WordLevel is supported only with one token a character")
+                    .invalidValue,
+                    "the unk_id \(quoted(value.text().utf8)) of \(scores.count) tokens")
             }
-            var contents = FileVocabulary(
-                place: place, count: model["vocab"]?.object?.count ?? 0)
-            try contents.addTokens(model["vocab"], inByteAlphabet: false)
-            try contents.addAddedTokens(file["added_tokens"])
-            return try contents.characterTokenizer(unknown: model["unk_token"]?.string)
+            unknown = Int32(id)
         }
+        try contents.addAddedTokens(
+            file["added_tokens"], inByteAlphabet: parts.tokensSpellBytes)
+        let encoder = UnigramEncoder(
+            spellings: contents.spellingTable, scores: scores, unknown: unknown,
+            usesByteTokens: try flag(model, "byte_fallback") ?? false)
+        return contents.tokenizer(.unigram(encoder), try pipeline(parts, contents))
+    }
 
-        // MARK: - Refusals
+    // MARK: - What surrounds them
 
-        /// Refuses the part `key` of the file unless its type is one of `types` (nil: no such part).
-        private func require(_ key: String, _ types: [String?]) throws(MartletError) {
-            let part = file[key] ?? .null
-            if part.isNull ? types.contains(nil) : types.contains(part["type"]?.string ?? "") {
-                return
-            }
-            let found = part.isNull ? "null" : part["type"].map(name) ?? "without a type"
-            let wanted = types.map { $0 ?? "null" }.joined(separator: " or ")
-            throw error(.unsupported, "the \(key) \(found) (supported: \(wanted))")
+    private func pipeline(
+        _ parts: Parts, _ contents: FileVocabulary
+    ) throws(MartletError) -> Pipeline {
+        var header = file.object ?? JSONObject()
+        var model = parts.model.object ?? JSONObject()
+        model["vocab"] = .null
+        if model["merges"] != nil { model["merges"] = .null }
+        header["model"] = .object(model)
+        header["added_tokens"] = []
+        return Pipeline(
+            normalizer: parts.normalizer, preTokenizers: parts.preTokenizers,
+            postProcessor: try postProcessor(
+                file["post_processor"] ?? .null, vocabularySize: contents.size),
+            decoder: parts.decoder, truncation: try truncation(file["truncation"] ?? .null),
+            padding: try padding(file["padding"] ?? .null, vocabularySize: contents.size),
+            spellsBytes: parts.tokensSpellBytes, file: header)
+    }
+
+    private func truncation(_ value: JSONValue) throws(MartletError) -> Truncation? {
+        if value.isNull { return nil }
+        guard let limit = value["max_length"]?.int, limit >= 0 else {
+            throw error(.malformed, "the truncation has no max_length")
         }
+        var truncation = Truncation(to: limit)
+        truncation.stride = value["stride"]?.int ?? 0
+        guard truncation.stride >= 0, truncation.stride < max(limit, 1) else {
+            throw error(
+                .invalidValue, "the truncation's stride \(truncation.stride) with \(limit) tokens")
+        }
+        truncation.isLeft = try choice(value, "direction", ["Right", "Left"]) == 1
+        let names = ["LongestFirst", "OnlyFirst", "OnlySecond"]
+        let strategy = try choice(value, "strategy", names)
+        truncation.strategy = Truncation.Strategy(rawValue: names[strategy]) ?? .longestFirst
+        return truncation
+    }
 
-        /// Refuses a post-processor that adds tokens to those of the text.
-        private func requireNothingAdded(by processor: JSONValue) throws(MartletError) {
-            if processor.isNull { return }
-            let type = processor["type"].map(name) ?? "without a type"
-            switch type {
-            case "ByteLevel":
-                break
-            case "Sequence":
-                guard let parts = processor["processors"]?.array else {
-                    throw error(.malformed, "the post_processor Sequence has no processors")
-                }
-                for part in parts { try requireNothingAdded(by: part) }
-            case "TemplateProcessing":
-                // transformers writes templates that consist of the text and nothing else.
-                let parts = processor["single"]?.array ?? []
-                if parts.count == 1, parts[0]["Sequence"]?["id"]?.string == "A" { return }
-                let names = parts.compactMap { $0["SpecialToken"]?["id"]?.string }
+    private func padding(
+        _ value: JSONValue, vocabularySize: Int
+    ) throws(MartletError) -> Padding? {
+        if value.isNull { return nil }
+        guard let id = value["pad_id"]?.int, id >= 0, id < Vocabulary.idLimit else {
+            throw error(.malformed, "the padding has no pad_id")
+        }
+        var padding = Padding(id: Int32(id), token: value["pad_token"]?.string ?? "[PAD]")
+        padding.typeID = value["pad_type_id"]?.int ?? 0
+        padding.isLeft = try choice(value, "direction", ["Right", "Left"]) == 1
+        let limit = 1 << 24
+        func bounded(_ value: JSONValue, _ name: String) throws(MartletError) -> Int {
+            guard let number = value.int, number >= 0, number <= limit else {
                 throw error(
-                    .unsupported,
-                    "a post_processor TemplateProcessing that adds "
-                        + names.prefix(8).map { quoted($0.utf8) }.joined(separator: ", "))
-            default:
-                throw error(
-                    .unsupported,
-                    "the post_processor \(type) (supported: ByteLevel, and TemplateProcessing "
-                        + "that adds nothing)")
+                    .invalidValue, "the padding's \(name) \(quoted(value.text().utf8))")
             }
+            return number
         }
-
-        /// A value that names a type, for a message.
-        private func name(_ value: JSONValue) -> String {
-            guard let name = value.string else { return quoted(value.text().utf8) }
-            return name.utf8.count <= 48 ? name : quoted(name.utf8)
+        if let multiple = value["pad_to_multiple_of"], !multiple.isNull {
+            padding.multiple = try bounded(multiple, "pad_to_multiple_of")
         }
+        switch value["strategy"] {
+        case nil, .string("BatchLongest")?: break
+        case let strategy?:
+            guard let fixed = strategy["Fixed"] else {
+                throw error(
+                    .unsupported, "the padding strategy \(quoted(strategy.text().utf8))")
+            }
+            padding.length = try bounded(fixed, "length")
+        }
+        return padding
+    }
 
-        private func error(_ code: MartletError.Code, _ message: String) -> MartletError {
-            MartletError(code, message, at: place)
+    /// Which of `names` the member `key` is; the first one if it is missing.
+    private func choice(
+        _ value: JSONValue, _ key: String, _ names: [String]
+    ) throws(MartletError) -> Int {
+        guard let member = value[key], !member.isNull else { return 0 }
+        guard let index = names.firstIndex(where: { $0 == member.string }) else {
+            throw error(
+                .unsupported,
+                "the \(key) \(quoted(member.text().utf8)) (supported: \(names.joined(separator: ", ")))"
+            )
+        }
+        return index
+    }
+
+    // MARK: - Members
+
+    /// The truth value `key`; an error if it is something else.
+    func flag(_ value: JSONValue, _ key: String) throws(MartletError) -> Bool? {
+        guard let member = value[key], !member.isNull else { return nil }
+        guard let flag = member.bool else {
+            throw error(.malformed, "\(key) is \(quoted(member.text().utf8)), not true or false")
+        }
+        return flag
+    }
+
+    func error(_ code: MartletError.Code, _ message: String) -> MartletError {
+        MartletError(code, message, at: place)
+    }
+}
+
+extension Normalizer {
+    /// Whether text is spelled in the byte alphabet after this.
+    var spellsBytes: Bool {
+        switch self {
+        case .byteLevel: true
+        case .sequence(let steps): steps.contains(where: \.spellsBytes)
+        default: false
+        }
+    }
+}
+
+extension PreTokenizer {
+    /// Whether the text stays as it is, and is only cut.
+    var keepsBytes: Bool {
+        switch self {
+        case .sequence(let steps): steps.allSatisfy(\.keepsBytes)
+        case .byteLevel, .metaspace: false
+        case .split, .bert, .whitespace, .unicodeScripts, .fixedLength: true
         }
     }
 }

@@ -8,6 +8,13 @@ struct Vocabulary: Sendable {
         case byteAlphabet
         /// As the text it stands for.
         case literal
+        /// As the text it stands for; the token is none of the model's.
+        case added
+        /// In the byte alphabet; the token is none of the model's.
+        case addedByteAlphabet
+
+        /// Whether the token is one of the model's.
+        var isOfModel: Bool { self == .byteAlphabet || self == .literal }
     }
 
     private struct Entry {

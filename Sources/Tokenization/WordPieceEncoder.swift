@@ -16,31 +16,7 @@ struct WordPieceEncoder: Sendable {
     }
 
     let cleaning: Cleaning
-    /// What pieces begin with that go on within a word.
-    let prefix: [UInt8]
-    /// Longer words are unknown, in scalars.
-    let longestWord: Int
-    let unknown: Int32
-    private let pieces: ByteTable
-    private let ids: [Int32]
-    /// No piece has more bytes.
-    private let longestPiece: Int
-    /// The file this came from, which is what is saved.
-    let file: JSONValue
-
-    init(
-        pieces: ByteTable, ids: [Int32], unknown: Int32, prefix: String, longestWord: Int,
-        cleaning: Cleaning, file: JSONValue
-    ) {
-        self.pieces = pieces
-        self.ids = ids
-        self.unknown = unknown
-        self.prefix = Array(prefix.utf8)
-        self.longestWord = longestWord
-        self.cleaning = cleaning
-        self.file = file
-        longestPiece = (0..<pieces.count).reduce(0) { max($0, pieces[$1].count) }
-    }
+    let speller: WordPieceSpeller
 
     /// A word while it is collected: its bytes, and the bytes of the text each came from.
     private struct Word {
@@ -65,16 +41,17 @@ struct WordPieceEncoder: Sendable {
 
     /// Appends the ids of `text`; bytes that are not UTF-8 are read as U+FFFD, which cleaning drops.
     ///
-    /// - Parameter ranges: gets the bytes of the text that each id stands for
-    /// - Returns: nil: every text has pieces, if only unknown ones.
+    /// - Parameter start: where the text begins in the whole, for the ranges
     func encode(
-        _ text: UnsafeBufferPointer<UInt8>, into output: inout IDBuffer,
-        ranges: ((Range<Int>) -> Void)? = nil
+        _ text: UnsafeBufferPointer<UInt8>, at start: Int, into sink: inout TokenSink
     ) -> EncodingFailure? {
         guard let base = text.baseAddress else { return nil }
         var word = Word()
+        var failure: EncodingFailure?
         func flush() {
-            if !word.bytes.isEmpty { spell(word, into: &output, ranges) }
+            if !word.bytes.isEmpty, failure == nil {
+                failure = spell(word, at: start, into: &sink)
+            }
             word.clear()
         }
         func add(_ value: UInt32, _ source: Range<Int>) {
@@ -116,86 +93,21 @@ struct WordPieceEncoder: Sendable {
             }
         }
         flush()
-        return nil
+        return failure
     }
 
     private func spell(
-        _ word: Word, into output: inout IDBuffer, _ ranges: ((Range<Int>) -> Void)?
-    ) {
-        let bytes = word.bytes
-        func range(_ part: Range<Int>) -> Range<Int> {
-            word.sources[part.lowerBound].lowerBound..<word.sources[part.upperBound - 1].upperBound
+        _ word: Word, at start: Int, into sink: inout TokenSink
+    ) -> EncodingFailure? {
+        let first = sink.ranges.count
+        let failure = word.bytes.withUnsafeBufferPointer {
+            speller.encode($0, word.bytes.indices, into: &sink)
         }
-        func giveUp() {
-            output.append(unknown)
-            ranges?(range(bytes.indices))
+        sink.mapRanges(from: first) { part in
+            word.sources[part.lowerBound].lowerBound + start..<word.sources[part.upperBound - 1]
+                .upperBound + start
         }
-        guard word.scalars <= longestWord else { return giveUp() }
-        var spelled: [(id: Int32, part: Range<Int>)] = []
-        var start = 0
-        var candidate: [UInt8] = []
-        while start < bytes.count {
-            candidate.removeAll(keepingCapacity: true)
-            if start > 0 { candidate.append(contentsOf: prefix) }
-            let lead = candidate.count
-            candidate.append(contentsOf: bytes[start..<min(bytes.count, start + longestPiece)])
-            var found: Int32?
-            while candidate.count > lead {
-                if let piece = pieces.find(candidate) {
-                    found = ids[piece]
-                    break
-                }
-                // Whole scalars at a time.
-                while let last = candidate.popLast(), last & 0xC0 == 0x80, candidate.count > lead {}
-            }
-            guard let found else { return giveUp() }
-            spelled.append((found, start..<start + candidate.count - lead))
-            start += candidate.count - lead
-        }
-        for (id, part) in spelled {
-            output.append(id)
-            ranges?(range(part))
-        }
-    }
-
-    /// Tokens as text: pieces of a word joined, words apart, and the spaces before English
-    /// contractions and punctuation taken out.
-    func text(of tokens: [[UInt8]]) -> String {
-        var result = ""
-        for (index, token) in tokens.enumerated() {
-            var piece = token
-            if index > 0 {
-                if piece.starts(with: prefix) {
-                    piece.removeFirst(prefix.count)
-                } else {
-                    piece.insert(UInt8(ascii: " "), at: 0)
-                }
-            }
-            result += Self.tidied(String(decoding: piece, as: UTF8.self))
-        }
-        return result
-    }
-
-    private static let tidies: [(String, String)] = [
-        (" .", "."), (" ?", "?"), (" !", "!"), (" ,", ","), (" ' ", "'"), (" n't", "n't"),
-        (" 'm", "'m"), (" do not", " don't"), (" 's", "'s"), (" 've", "'ve"), (" 're", "'re"),
-    ]
-
-    private static func tidied(_ text: String) -> String {
-        var bytes = Array(text.utf8)
-        for (from, to) in tidies {
-            let (old, new) = (Array(from.utf8), Array(to.utf8))
-            var index = 0
-            while index + old.count <= bytes.count {
-                if bytes[index..<index + old.count].elementsEqual(old) {
-                    bytes.replaceSubrange(index..<index + old.count, with: new)
-                    index += new.count
-                } else {
-                    index += 1
-                }
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
+        return failure
     }
 }
 

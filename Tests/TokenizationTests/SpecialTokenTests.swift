@@ -44,7 +44,8 @@ import Tokenization
         // Those marked "normalized" come after all others, even where they start earlier.
         #expect(try tokenizer.encode("xwörd<|endoftext|>").prefix(3) == [120, 300, 60])
         #expect(try tokenizer.encode("xwörd<|endoftext|>", parseSpecial: true) == [120, 300, 256])
-        #expect(try tokenizer.decode([301, 300]) == "xwördwörd")
+        // The reference's decoder takes the letters of added tokens for the bytes they can stand for.
+        #expect(try tokenizer.decode([301, 300]) == "xw\u{FFFD}rdw\u{FFFD}rd")
         // Between the ids there is nothing.
         #expect(tokenizer.bytes(of: 280) == nil)
         #expect(failure { try tokenizer.decode([280]) }?.message.contains("280") == true)

@@ -7,13 +7,13 @@ import Tokenization
         var decoder = StreamingDecoder(.bytes())
         let parts = try Array("a世😀é".utf8).map { try decoder.append(Int32($0)) }
         #expect(parts == ["a", "", "", "世", "", "", "", "😀", "", "é"])
-        #expect(decoder.finish() == "")
+        #expect(try decoder.finish() == "")
     }
 
     @Test func whatIsCutShortComesAtTheEnd() throws {
         var decoder = StreamingDecoder(.bytes())
         for byte: Int32 in [0xF0, 0x9F, 0x98] { #expect(try decoder.append(byte) == "") }
-        #expect(decoder.finish() == "\u{FFFD}")
+        #expect(try decoder.finish() == "\u{FFFD}")
         #expect(try decoder.append(97) == "a")
     }
 
@@ -26,7 +26,7 @@ import Tokenization
                 for skipSpecial in [false, true] {
                     var decoder = StreamingDecoder(tokenizer, skipSpecial: skipSpecial)
                     var text = try ids.map { try decoder.append($0) }.joined()
-                    text += decoder.finish()
+                    text += try decoder.finish()
                     let whole = try tokenizer.decode(ids, skipSpecial: skipSpecial)
                     #expect(Array(text.utf8) == Array(whole.utf8))
                 }

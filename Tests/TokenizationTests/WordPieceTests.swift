@@ -65,17 +65,4 @@ import Tokenization
         #expect(ids.count == 4)
         #expect(ids.first == 2 && ids.last == 3)
     }
-
-    @Test(arguments: [
-        ("normalizer", JSONValue.object(["type": "NFC"]), "NFC"),
-        ("pre_tokenizer", .object(["type": "Whitespace"]), "Whitespace"),
-        ("post_processor", .object(["type": "RobertaProcessing"]), "RobertaProcessing"),
-    ])
-    func otherPartsAreRefusedByName(_ key: String, _ part: JSONValue, _ named: String) throws {
-        var file = try #require(try cases()[0]["file"]?.object)
-        file[key] = part
-        let changed = JSONValue.object(file)
-        let error = #expect(throws: MartletError.self) { try tokenizer(changed) }
-        #expect("\(error.map { "\($0)" } ?? "")".contains(named))
-    }
 }

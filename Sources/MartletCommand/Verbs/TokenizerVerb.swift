@@ -10,24 +10,28 @@ struct TokenizerVerb: ParsableCommand {
               martlet tokenizer train --data story.txt --vocab-size 600 --output vocabulary
               martlet tokenizer encode --model vocabulary "To be" --json
             """,
-        subcommands: [Train.self, Encode.self, Decode.self, Inspect.self])
+        subcommands: [Train.self, Encode.self, Decode.self, Inspect.self, Chat.self])
 
     struct Train: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Learn a byte-pair vocabulary.",
+            abstract: "Learn a vocabulary.",
             discussion:
                 "Example:\n  martlet tokenizer train --data story.txt --vocab-size 600 --output vocabulary"
         )
         @Option(parsing: .upToNextOption, help: "Text: files, folders, globs, or -.") var data:
             [String] = []
         @Option(help: "Entries of the vocabulary, special tokens included.") var vocabSize: Int
-        @Option(help: "The algorithm; only bpe so far.") var kind = "bpe"
+        @Option(help: "What to learn: bpe, wordpiece or unigram.") var kind = "bpe"
         @Option(help: "The folder to write.") var output: String
         @Option(help: "Pairs seen less often are not merged.") var minFrequency = 0
-        @Option(parsing: .upToNextOption, help: "Special tokens.") var specialTokens = [
-            "<|endoftext|>"
-        ]
-        @Option(help: "Accepted; learning takes one thread.") var threads: Int?
+        @Option(
+            parsing: .upToNextOption,
+            help:
+                "Special tokens (<|endoftext|> for bpe, BERT's for wordpiece, <unk> and </s> for unigram)."
+        )
+        var specialTokens: [String] = []
+        @Option(help: "Threads that count words and estimate, for wordpiece and unigram.")
+        var threads = 1
         @Flag(help: "One JSON object on stdout.") var json = false
 
         func run() throws {
@@ -35,27 +39,11 @@ struct TokenizerVerb: ParsableCommand {
                 throw ValidationError("--data is needed: the text to learn from")
             }
             guard !output.isEmpty else { throw ValidationError("--output: expected a folder") }
-            guard kind == "bpe" else {
-                throw MartletError(.unsupported, "kind '\(kind)' is not supported; supported: bpe")
-            }
-            guard vocabSize > 256 + specialTokens.count - 1 else {
-                throw ValidationError(
-                    "--vocab-size \(vocabSize): 256 bytes and \(specialTokens.count) special tokens need more"
-                )
-            }
             let clock = ContinuousClock()
             let start = clock.now
             let line = ProgressLine()
-            var trainer = BPETrainer(
-                vocabularySize: vocabSize, minimumFrequency: minFrequency,
-                specialTokens: specialTokens)
             let corpus = try Corpus(data)
-            try corpus.forEachDocument { (document) throws(MartletError) in
-                document.text.withUnsafeBytes { trainer.add($0) }
-            }
-            let tokenizer = try trainer.train { done, total in
-                line.update("merge \(done) of \(total)")
-            }
+            let tokenizer = try learn(corpus, line)
             line.finish()
             try tokenizer.save(to: output)
             let seconds = (clock.now - start) / .seconds(1)
@@ -78,6 +66,40 @@ struct TokenizerVerb: ParsableCommand {
                 )
             }
         }
+
+        private func learn(_ corpus: Corpus, _ line: ProgressLine) throws -> Tokenizer {
+            if kind == "bpe" {
+                let specials = specialTokens.isEmpty ? ["<|endoftext|>"] : specialTokens
+                guard vocabSize > 255 + specials.count else {
+                    throw ValidationError(
+                        "--vocab-size \(vocabSize): 256 bytes and \(specials.count) special tokens need more"
+                    )
+                }
+                var trainer = BPETrainer(
+                    vocabularySize: vocabSize, minimumFrequency: minFrequency,
+                    specialTokens: specials)
+                try corpus.forEachDocument { (document) throws(MartletError) in
+                    document.text.withUnsafeBytes { trainer.add($0) }
+                }
+                return try trainer.train { line.update("merge \($0) of \($1)") }
+            }
+            let kinds: [String: (VocabularyLearner.Kind, [String])] = [
+                "wordpiece": (.wordPiece, ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]),
+                "unigram": (.unigram, ["<unk>", "</s>"]),
+            ]
+            guard let (learnt, standard) = kinds[kind] else {
+                throw ValidationError("--kind \(kind): bpe, wordpiece or unigram")
+            }
+            let learner = try VocabularyLearner(
+                learnt, vocabularySize: vocabSize, minimumFrequency: minFrequency,
+                specialTokens: specialTokens.isEmpty ? standard : specialTokens, threads: threads)
+            try corpus.forEachDocument { (document) throws(MartletError) in
+                try document.text.withUnsafeBufferPointer { (text) throws(MartletError) in
+                    try learner.add(text)
+                }
+            }
+            return try learner.learn { line.update("\($0) of \($1)") }
+        }
     }
 
     struct Encode: ParsableCommand {
@@ -88,8 +110,12 @@ struct TokenizerVerb: ParsableCommand {
         @Option(help: "A folder with a tokenizer.") var model: String
         @Option(help: "A file to encode.") var file: String?
         @Flag(help: "Every line of the file is an input of its own.") var lines = false
+        @Option(help: "A second text, for models of pairs.") var pair: String?
         @Flag(help: "Recognise special tokens in the text.") var parseSpecial = false
-        @Flag(help: "Accepted for models that add special tokens; none of ours do.")
+        @Flag(
+            help:
+                "Put in what the model wants around a text, such as [CLS]; cut and fill up as its file says."
+        )
         var addSpecialTokens = false
         @Flag(help: "One JSON object per input on stdout.") var json = false
         @Argument(help: "The text.") var text: String?
@@ -107,32 +133,37 @@ struct TokenizerVerb: ParsableCommand {
                 } : [whole]
             if lines, inputs.last?.isEmpty == true { inputs.removeLast() }
             for input in inputs {
-                let tokens = try encode(input, tokenizer)
-                let ids = tokens.map(\.id)
+                let encoding = try encode(input, tokenizer)
                 guard json else {
-                    Output.print(ids.map(String.init).joined(separator: " "))
+                    Output.print(encoding.ids.map(String.init).joined(separator: " "))
                     continue
                 }
                 Output.json([
-                    "ids": .ids(ids), "tokens": .array(ids.map { .string(tokenizer.text(of: $0)) }),
+                    "ids": .ids(encoding.ids),
+                    "tokens": .array(encoding.ids.map { .string(tokenizer.text(of: $0)) }),
                     "offsets": .array(
-                        tokens.map {
-                            .array([.count($0.range.lowerBound), .count($0.range.upperBound)])
-                        }),
-                    "type_ids": .array(ids.map { _ in .count(0) }),
+                        encoding.offsets.map { [.count($0.lowerBound), .count($0.upperBound)] }),
+                    "type_ids": .array(encoding.typeIDs.map { .count($0) }),
                     "special_tokens_mask": .array(
-                        ids.map { .count(tokenizer.isSpecial($0) ? 1 : 0) }),
+                        zip(encoding.ids, encoding.isSpecial).map {
+                            .count($1 || tokenizer.isSpecial($0) ? 1 : 0)
+                        }),
                 ])
             }
         }
 
-        private func encode(
-            _ input: [UInt8], _ tokenizer: Tokenizer
-        ) throws -> [(id: Tokenizer.ID, range: Range<Int>)] {
+        private func encode(_ input: [UInt8], _ tokenizer: Tokenizer) throws -> Encoding {
             do {
-                return try input.withUnsafeBytes {
-                    try tokenizer.encodeWithOffsets($0, parseSpecial: parseSpecial)
+                if pair == nil, !addSpecialTokens {
+                    // Any bytes, also those that are no text.
+                    return try input.withUnsafeBytes {
+                        Encoding(
+                            tokens: try tokenizer.encodeWithOffsets($0, parseSpecial: parseSpecial))
+                    }
                 }
+                return try tokenizer.encoding(
+                    of: String(decoding: input, as: UTF8.self), pair: pair,
+                    addsTokens: addSpecialTokens, parseSpecial: parseSpecial)
             } catch let error as MartletError {
                 throw file.map { error.at($0) } ?? error
             }

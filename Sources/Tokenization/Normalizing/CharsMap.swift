@@ -1,0 +1,134 @@
+/// SentencePiece's compiled map from strings to what they are normalized to: a double-array trie (Aoe 1989, in
+/// darts-clone's layout) and the strings that its values point at, each ended by a zero.
+struct CharsMap: Sendable, Equatable {
+    private let units: [UInt32]
+    private let strings: [UInt8]
+
+    /// Reads the map, or says why it is none.
+    init(_ blob: [UInt8]) throws(CharsMapFailure) {
+        func word(_ offset: Int) -> UInt32 {
+            (0..<4).reduce(0) { $0 | UInt32(blob[offset + $1]) << UInt32(8 * $1) }
+        }
+        guard blob.count >= 4 else { throw CharsMapFailure(message: "is shorter than its header") }
+        let size = Int(word(0))
+        guard size % 4 == 0, size >= 4, size <= blob.count - 4 else {
+            throw CharsMapFailure(message: "has a trie of \(size) bytes in \(blob.count)")
+        }
+        units = (0..<size / 4).map { word(4 + 4 * $0) }
+        strings = Array(blob[(4 + size)...])
+    }
+
+    /// The bytes this was read from.
+    var blob: [UInt8] {
+        func bytes(_ word: UInt32) -> [UInt8] {
+            (0..<4).map { UInt8(truncatingIfNeeded: word >> UInt32(8 * $0)) }
+        }
+        return bytes(UInt32(4 * units.count)) + units.flatMap(bytes) + strings
+    }
+
+    /// The strings of the map that `text` begins with at `start`: where they end, and their values; the shortest
+    /// first, until `body` says no.
+    private func forEachPrefix(
+        of text: UnsafeBufferPointer<UInt8>, in range: Range<Int>, _ body: (Int, Int) -> Bool
+    ) {
+        var node = 0
+        var unit = units[0]
+        node ^= Self.offset(unit)
+        for index in range {
+            let byte = text[index]
+            if byte == 0 { return }
+            node ^= Int(byte)
+            guard node < units.count else { return }
+            unit = units[node]
+            guard unit & 0x8000_00FF == UInt32(byte) else { return }
+            node ^= Self.offset(unit)
+            guard node < units.count else { return }
+            if unit >> 8 & 1 != 0, !body(index + 1, Int(units[node] & 0x7FFF_FFFF)) { return }
+        }
+    }
+
+    private static func offset(_ unit: UInt32) -> Int {
+        Int((unit >> 10) << ((unit & 1 << 9) >> 6))
+    }
+
+    private func string(at place: Int) -> ArraySlice<UInt8> {
+        guard place < strings.count else { return [] }
+        let end = strings[place...].firstIndex(of: 0) ?? strings.count
+        return strings[place..<end]
+    }
+
+    /// The longest string of the map that stands in `text` at the start of `range`, and what it becomes: as SentencePiece
+    /// normalizes.
+    func longest(
+        in text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>
+    ) -> (end: Int, replacement: ArraySlice<UInt8>)? {
+        var found: (Int, Int)?
+        forEachPrefix(of: text, in: range) { end, value in
+            found = (end, value)
+            return true
+        }
+        return found.map { ($0.0, string(at: $0.1)) }
+    }
+
+    /// What a whole part of text becomes by the reference's rule: it is looked up as a whole, but what
+    /// its shortest prefix in the map stands for takes its place.
+    private func replacement(
+        _ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>
+    ) -> ArraySlice<UInt8>? {
+        var found: Int?
+        forEachPrefix(of: text, in: range) { _, value in
+            found = value
+            return false
+        }
+        return found.map { string(at: $0) }
+    }
+
+    /// What becomes of each scalar of `text`: characters as people see them first, if they are shorter than 6 bytes, and
+    /// scalars where those are not in the map, as Hugging Face's `Precompiled`.
+    func edits(of text: AlignedText) -> [AlignedText.Edit] {
+        var edits: [AlignedText.Edit] = []
+        edits.reserveCapacity(text.count)
+        // The one place where Swift's characters, grapheme clusters, are what is asked for.
+        text.bytes.withUnsafeBufferPointer { bytes in
+            var start = 0
+            for character in String(decoding: text.bytes, as: UTF8.self) {
+                let range = start..<start + character.utf8.count
+                start = range.upperBound
+                if range.count < 6, let new = replacement(bytes, range) {
+                    Self.append(new, for: bytes, range, to: &edits)
+                    continue
+                }
+                var index = range.lowerBound
+                while index < range.upperBound {
+                    let (value, length) = UTF8Scalars.decode(bytes, at: index)
+                    if let new = replacement(bytes, index..<index + length) {
+                        Self.append(new, for: bytes, index..<index + length, to: &edits)
+                    } else {
+                        edits.append((value, 0))
+                    }
+                    index += length
+                }
+            }
+        }
+        return edits
+    }
+
+    private static func append(
+        _ new: ArraySlice<UInt8>, for text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>,
+        to edits: inout [AlignedText.Edit]
+    ) {
+        let values = UTF8Scalars.values(Array(new))
+        let oldCount = text[range].reduce(0) { $0 + ($1 & 0xC0 == 0x80 ? 0 : 1) }
+        for (number, value) in values.enumerated() {
+            edits.append((value, number < oldCount ? 0 : 1))
+        }
+        if values.count < oldCount, !edits.isEmpty {
+            edits[edits.count - 1].change -= oldCount - values.count
+        }
+    }
+}
+
+/// Why bytes are no map of characters.
+struct CharsMapFailure: Error {
+    var message: String
+}

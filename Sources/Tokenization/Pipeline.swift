@@ -1,0 +1,87 @@
+import ByteIO
+
+/// What happens to a text before the model's tokens are found and after: the parts of a
+/// `tokenizer.json` beside its model.
+struct Pipeline: Sendable {
+    var normalizer: Normalizer?
+    var preTokenizers: [PreTokenizer] = []
+    var postProcessor: PostProcessor?
+    /// How tokens become text; nil joins them with spaces.
+    var decoder: TokenDecoder?
+    var truncation: Truncation?
+    var padding: Padding?
+    /// Whether tokens are written in the byte alphabet.
+    var spellsBytes = false
+    /// The file's parts as they are written, without the vocabulary and the merges.
+    var file: JSONObject
+
+    /// Whether a step asks where its text stands.
+    var needsOrigins: Bool {
+        preTokenizers.contains {
+            if case .metaspace(_, .first, _) = $0 { true } else { false }
+        }
+    }
+
+    /// What `text`, a part of the whole that begins at `start`, becomes.
+    func normalized(_ text: AlignedText) throws(RegexFailure) -> AlignedText {
+        guard let normalizer else { return text }
+        return try normalizer.normalized(text)
+    }
+
+    /// The pieces of a part of normalized text.
+    func pieces(
+        _ text: AlignedText, _ range: Range<Int>, by steps: [PreTokenizer]
+    ) throws(RegexFailure) -> PreTokenizer.Pieces {
+        var pieces = PreTokenizer.Pieces(text: text, ranges: range.isEmpty ? [] : [range])
+        for step in steps { pieces = try step.cut(pieces) }
+        return pieces
+    }
+
+    // MARK: - Those of our own tokenizers
+
+    private static func byteLevel(trim: Bool, cut: Bool) -> JSONValue {
+        [
+            "type": "ByteLevel", "add_prefix_space": false, "trim_offsets": .bool(trim),
+            "use_regex": .bool(cut),
+        ]
+    }
+
+    private static func file(
+        preTokenizer: JSONValue, postProcessor: JSONValue, decoder: JSONValue, model: JSONValue
+    ) -> JSONObject {
+        [
+            "version": "1.0", "truncation": .null, "padding": .null, "added_tokens": [],
+            "normalizer": .null, "pre_tokenizer": preTokenizer, "post_processor": postProcessor,
+            "decoder": decoder, "model": model,
+        ]
+    }
+
+    /// Byte pairs over text cut by GPT-2's pattern, or not at all.
+    static func bytePairs(cuts: Bool) -> Pipeline {
+        Pipeline(
+            preTokenizers: [.byteLevel(addsSpace: false, cuts: cuts)],
+            postProcessor: .byteLevel(trims: false, addsSpace: false), decoder: .byteLevel,
+            spellsBytes: true,
+            file: file(
+                preTokenizer: byteLevel(trim: true, cut: cuts),
+                postProcessor: byteLevel(trim: false, cut: true),
+                decoder: byteLevel(trim: true, cut: true),
+                model: [
+                    "type": "BPE", "dropout": .null, "unk_token": .null,
+                    "continuing_subword_prefix": .null, "end_of_word_suffix": .null,
+                    "fuse_unk": false, "byte_fallback": false, "ignore_merges": false,
+                    "vocab": [:], "merges": [],
+                ]))
+    }
+
+    /// One token a character.
+    static let characters = Pipeline(
+        decoder: .fuse,
+        file: file(
+            preTokenizer: [
+                "type": "Split", "pattern": TokenizerFile.anyScalar, "behavior": "Isolated",
+                "invert": false,
+            ],
+            postProcessor: .null, decoder: ["type": "Fuse"],
+            model: ["type": "WordLevel", "vocab": [:], "unk_token": "<unk>"]))
+}
