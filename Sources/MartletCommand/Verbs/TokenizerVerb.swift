@@ -88,7 +88,9 @@ struct TokenizerVerb: ParsableCommand {
                 "unigram": (.unigram, ["<unk>", "</s>"]),
             ]
             guard let (learnt, standard) = kinds[kind] else {
-                throw ValidationError("--kind \(kind): bpe, wordpiece or unigram")
+                throw MartletError(
+                    .unsupported,
+                    "kind '\(kind)' is not supported; supported: bpe, wordpiece, unigram")
             }
             let learner = try VocabularyLearner(
                 learnt, vocabularySize: vocabSize, minimumFrequency: minFrequency,
