@@ -97,7 +97,7 @@ def martlet(options, folder, texts):
     lines.write_bytes("".join(text + "\n" for text in texts).encode())
     done = subprocess.run(
         [options.martlet, "tokenizer", "encode", "--model", folder, "--file", lines, "--lines",
-         "--json", "--add-special-tokens"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+         "--json", "--add-special-tokens", "--parse-special"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     # U+2028 ends a line for `splitlines`, not here
     rows = [json.loads(row) for row in done.stdout.decode().split("\n") if row]
     if done.returncode != 0:

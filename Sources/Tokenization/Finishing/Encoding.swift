@@ -130,13 +130,17 @@ public struct Encoding: Sendable, Equatable {
 public struct Truncation: Sendable, Equatable {
     /// Which of a pair is cut.
     public enum Strategy: String, Sendable {
+        /// Both, until neither is longer than its share.
         case longestFirst = "LongestFirst"
+        /// The first.
         case onlyFirst = "OnlyFirst"
+        /// The second.
         case onlySecond = "OnlySecond"
     }
 
     /// The most tokens, those put in around the text included.
     public var limit: Int
+    /// Which of a pair is cut.
     public var strategy = Strategy.longestFirst
     /// The tokens that a piece shares with the one before it.
     public var stride = 0
@@ -153,8 +157,11 @@ public struct Padding: Sendable, Equatable {
     public var length: Int?
     /// The length is made a multiple of this.
     public var multiple: Int?
+    /// The padding token.
     public var id: Tokenizer.ID = 0
+    /// The number of the part it counts as.
     public var typeID = 0
+    /// How the padding token is written.
     public var token = "[PAD]"
     /// Whether padding stands before the text.
     public var isLeft = false

@@ -153,7 +153,7 @@ enum BERTNormalizer {
         }
         if cleaning.stripsAccents {
             text = text.applying(NormalForm.canonicalDecomposition.edits(of: text))
-                .filtered { TextTables.category(of: $0) != .mn }
+                .filtered { !BERTScalars.plain($0).isEmpty }
         }
         return cleaning.lowercases ? Normalizer.lowercased(text) : text
     }

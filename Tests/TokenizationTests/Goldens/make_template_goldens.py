@@ -93,7 +93,7 @@ def render(source, variables):
     except Exception:
         return {"error": True}
     spans = [[len(text[:end].encode()) for end in span] for span in Generation.spans]
-    return {"text": text, "generated": spans} if spans else {"text": text}
+    return {"text": text} | ({"generated": spans} if spans else {})
 
 
 WEATHER = {
@@ -570,7 +570,7 @@ CONSTRUCTS = [
     "   {% if messages %}\n   yes\n   {% endif %}\nafter\n",
     "a\n  {%+ if true %}\n  b\n  {%- endif %}\n  {#- comment -#}\n  c {# d #}\ne\n\n",
     "{% raw %}{{ not }} {% if %}{% endraw %}\n  {% raw -%}\n  x {{ y }}\n  {%- endraw %}\n\nz",
-    "{{ 'x' }}\n{{ 'y' -}}\n  z {{- 'w' +}} \n",
+    "{{ 'x' }}\n{{ 'y' -}}\n  z {{- 'w' }} \n{{+ 'v' }}",
     "{% with a = messages | length, b = 2 %}{{ a + b }}{% endwith %}{{ a is defined }}",
     "{% if messages | length > 3 %}many{% elif messages | length == 1 %}one{% elif not messages %}none{% else %}some{% endif %}",
     "{% for m in messages %}{% generation %}{{ m.role }}{% set z = 1 %}{% endgeneration %}{{ z }}-{% endfor %}",
@@ -868,7 +868,8 @@ STATEMENTS = [
     "{% set g = l | map('string') %}{{ g | first }}{{ g | list }}{{ g | list }}{{ '1' in (l | map('string')) }}",
     "{% set g = [1, 2] | select %}{% for i in g %}{{ i }}{% endfor %}{% for i in g %}{{ i }}{% endfor %}{{ g is defined }}",
     "{{ ['a', 'b'] | map('nope') is defined }}",
-    "{{ [1, [2]] | map('first') | first }}",
+    "{{ [[1], 2] | map('first') | first }}",
+    "{{ [[1], 2] | map('first') | list }}",
     "{% set ns = namespace(last=none) %}{% for i in [1, 1, 2] if i != ns.last %}{{ i }}{% set ns.last = i %}{% endfor %}",
     "{% for i in l %}{% if loop.last %}L{% endif %}{% if loop.first %}F{% endif %}{% endfor %}{{ loop is defined }}",
     "{% for i in [1, 2] %}{% set loop = 5 %}{% endfor %}",
