@@ -29,10 +29,14 @@ public struct ChatTemplate: Sendable {
     public struct Limits: Sendable {
         /// Evaluations, items gone through, and blocks of 64 bytes of text made.
         public var steps = 5_000_000
-        /// How deep blocks, expressions, macro calls and values may nest, all together.
+        /// How deep blocks, expressions, macro calls and values may nest, all together. At most
+        /// ``deepest`` counts.
         public var depth = 200
         /// The length of the result and of every text on the way to it.
         public var outputBytes = 16 << 20
+
+        /// The most that ``depth`` can be set to, which the stack of a thread bears.
+        public static let deepest = 400
 
         /// The limits that suit every template that makes prompts.
         public init() {}
@@ -49,7 +53,7 @@ public struct ChatTemplate: Sendable {
 
     private let source: String
     private let program: TemplateProgram
-    private let limits: Limits
+    private var limits: Limits
 
     /// Parses a template.
     ///
@@ -65,6 +69,7 @@ public struct ChatTemplate: Sendable {
         program = try parser.program()
         self.source = source
         self.limits = limits
+        self.limits.depth = min(limits.depth, Limits.deepest)
     }
 
     /// Renders the template with `variables`.

@@ -47,51 +47,86 @@ extension TemplateInterpreter {
         case .not(let operand): return .bool(!(try evaluate(operand, in: scope)).isTrue)
         case .negated(let operand): return try negated(try evaluate(operand, in: scope))
         case .positive(let operand): return try positive(try evaluate(operand, in: scope))
-        case .arithmetic(let first, let rest):
-            var value = try evaluate(first, in: scope)
-            for (operation, operand) in rest {
-                value = try arithmetic(operation, value, try evaluate(operand, in: scope))
-            }
-            return value
+        case .arithmetic(let first, let rest): return try arithmetic(first, rest, in: scope)
         case .concatenation(let operands): return try concatenation(operands, in: scope)
         case .comparison(let first, let rest): return try comparison(first, rest, in: scope)
-        case .and(let operands):
-            var value = TemplateValue.none
-            for operand in operands {
-                value = try evaluate(operand, in: scope)
-                if !value.isTrue { break }
-            }
-            return value
-        case .or(let operands):
-            var value = TemplateValue.none
-            for operand in operands {
-                value = try evaluate(operand, in: scope)
-                if value.isTrue { break }
-            }
-            return value
+        case .and(let operands): return try firstOperand(of: operands, thatIs: false, in: scope)
+        case .or(let operands): return try firstOperand(of: operands, thatIs: true, in: scope)
         case .conditional(let value, let condition, let otherwise):
-            if try evaluate(condition, in: scope).isTrue { return try evaluate(value, in: scope) }
-            if let otherwise { return try evaluate(otherwise, in: scope) }
-            return .undefined("the condition is false and there is no 'else'")
+            return try choice(value, condition, otherwise, in: scope)
         case .attribute(let base, let attribute):
             return try self.attribute(attribute, of: try evaluate(base, in: scope))
-        case .item(let base, let index):
-            let value = try evaluate(base, in: scope)
-            return try item(try evaluate(index, in: scope), of: value)
+        case .item(let base, let index): return try item(base, index, in: scope)
         case .slice(let base, let start, let stop, let step):
             return try slice(base, start, stop, step, in: scope)
-        case .call(let callee, let arguments):
-            let function = try evaluate(callee, in: scope)
-            return try call(function, try evaluate(arguments, in: scope))
-        case .filter(let base, let application):
-            let value = try evaluate(base, in: scope)
-            let arguments = try evaluate(application.arguments, in: scope)
-            return try apply(application.name, to: value, arguments)
-        case .test(let base, let application):
-            let value = try evaluate(base, in: scope)
-            let arguments = try evaluate(application.arguments, in: scope)
-            return .bool(try test(application.name, value, arguments))
+        case .call(let callee, let arguments): return try call(callee, arguments, in: scope)
+        case .filter(let base, let application): return try filter(base, application, in: scope)
+        case .test(let base, let application): return try test(base, application, in: scope)
         }
+    }
+
+    // Each kind has a function of its own: one frame for all would be large, and frames nest.
+
+    private func arithmetic(
+        _ first: TemplateExpression, _ rest: [(TemplateOperator, TemplateExpression)],
+        in scope: TemplateScope
+    ) throws(MartletError) -> TemplateValue {
+        var value = try evaluate(first, in: scope)
+        for (operation, operand) in rest {
+            value = try arithmetic(operation, value, try evaluate(operand, in: scope))
+        }
+        return value
+    }
+
+    /// The first of `operands` that counts as `isTrue`, else the last.
+    private func firstOperand(
+        of operands: [TemplateExpression], thatIs isTrue: Bool, in scope: TemplateScope
+    ) throws(MartletError) -> TemplateValue {
+        var value = TemplateValue.none
+        for operand in operands {
+            value = try evaluate(operand, in: scope)
+            if value.isTrue == isTrue { break }
+        }
+        return value
+    }
+
+    private func choice(
+        _ value: TemplateExpression, _ condition: TemplateExpression,
+        _ otherwise: TemplateExpression?, in scope: TemplateScope
+    ) throws(MartletError) -> TemplateValue {
+        if try evaluate(condition, in: scope).isTrue { return try evaluate(value, in: scope) }
+        if let otherwise { return try evaluate(otherwise, in: scope) }
+        return .undefined("the condition is false and there is no 'else'")
+    }
+
+    private func item(
+        _ base: TemplateExpression, _ index: TemplateExpression, in scope: TemplateScope
+    ) throws(MartletError) -> TemplateValue {
+        let value = try evaluate(base, in: scope)
+        return try item(try evaluate(index, in: scope), of: value)
+    }
+
+    private func call(
+        _ callee: TemplateExpression, _ arguments: TemplateCallArguments, in scope: TemplateScope
+    ) throws(MartletError) -> TemplateValue {
+        let function = try evaluate(callee, in: scope)
+        return try call(function, try evaluate(arguments, in: scope))
+    }
+
+    private func filter(
+        _ base: TemplateExpression, _ application: TemplateApplication, in scope: TemplateScope
+    ) throws(MartletError) -> TemplateValue {
+        let value = try evaluate(base, in: scope)
+        let arguments = try evaluate(application.arguments, in: scope)
+        return try apply(application.name, to: value, arguments)
+    }
+
+    private func test(
+        _ base: TemplateExpression, _ application: TemplateApplication, in scope: TemplateScope
+    ) throws(MartletError) -> TemplateValue {
+        let value = try evaluate(base, in: scope)
+        let arguments = try evaluate(application.arguments, in: scope)
+        return .bool(try test(application.name, value, arguments))
     }
 
     private func dictionary(

@@ -14,10 +14,11 @@ enum TemplateValue {
     case string(TemplateText)
     case list(TemplateSequence)
     case tuple(TemplateSequence)
-    case dictionary(TemplateDictionary)
+    // Boxed: values are small, and so are the frames of what evaluates them.
+    indirect case dictionary(TemplateDictionary)
     /// `keys()`, `values()` and `items()` of a dictionary.
-    case view(TemplateView)
-    case range(TemplateRange)
+    indirect case view(TemplateView)
+    indirect case range(TemplateRange)
     /// What filters such as `map` give: it can be gone through once.
     case iterator(TemplateIterator)
     case namespace(TemplateNamespace)
