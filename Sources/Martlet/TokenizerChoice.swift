@@ -50,11 +50,13 @@ public enum TokenizerChoice: Sendable, Equatable {
                     of: UnsafeRawBufferPointer(bytes), endOfText: documents > 1)
             }
         case .bpe(let vocabulary):
-            var trainer = BPETrainer(vocabularySize: vocabulary)
+            let learner = try VocabularyLearner(.bytePairs, vocabularySize: vocabulary)
             try corpus.forEachDocument { (document) throws(MartletError) in
-                document.text.withUnsafeBytes { trainer.add($0) }
+                try document.text.withUnsafeBufferPointer { (text) throws(MartletError) in
+                    try learner.add(UnsafeRawBufferPointer(text))
+                }
             }
-            return try trainer.train(progress: progress)
+            return try learner.learn(progress: progress)
         }
     }
 }

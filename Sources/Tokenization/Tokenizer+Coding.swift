@@ -416,12 +416,9 @@ extension Tokenizer {
                 case .words(let encoder): failure = encoder.encode(bytes, piece, into: &sink)
                 case .wordSpeller(let encoder):
                     failure = encoder.encode(bytes, piece, into: &sink)
-                case .characters(let encoder):
-                    failure = encoder.encode(
-                        UnsafeBufferPointer(rebasing: bytes[piece]), into: &sink.ids)
-                case .bytePairs, .wordPieces: failure = nil
+                case .bytePairs, .wordPieces, .characters: failure = nil
                 }
-                if let failure { return failure.shifted(by: 0) }
+                if let failure { return failure }
             }
             return nil
         }

@@ -8,9 +8,9 @@ import Tokenization
 
     /// A vocabulary with many merges, so that a wrong cut would show.
     private static func tokenizer() throws -> Tokenizer {
-        var trainer = BPETrainer(vocabularySize: 400)
-        Array(text.utf8).withUnsafeBytes { trainer.add($0) }
-        return try trainer.train()
+        let learner = try VocabularyLearner(.bytePairs, vocabularySize: 400)
+        try Array(text.utf8).withUnsafeBytes { try learner.add($0) }
+        return try learner.learn()
     }
 
     @Test(arguments: [1, 2, 5, 17, 40, 1000])

@@ -97,7 +97,7 @@ import Tokenization
         text.withUnsafeBufferPointer { text in
             var places: [Int] = []
             var pieces: [Range<Int>] = []
-            GPT2Splitter.forEachPiece(of: text) { range in
+            PatternScanner.gpt2.forEachPiece(of: text) { range in
                 pieces.append(range)
                 return true
             }

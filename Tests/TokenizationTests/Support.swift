@@ -30,11 +30,11 @@ enum Goldens {
         vocabularySize: Int = 600, minimumFrequency: Int = 0,
         specialTokens: [String] = ["<|endoftext|>", "<|pad|>"]
     ) throws -> Tokenizer {
-        var trainer = BPETrainer(
-            vocabularySize: vocabularySize, minimumFrequency: minimumFrequency,
+        let learner = try VocabularyLearner(
+            .bytePairs, vocabularySize: vocabularySize, minimumFrequency: minimumFrequency,
             specialTokens: specialTokens)
-        try Files.read(path("corpus.txt")).withUnsafeBytes { trainer.add($0) }
-        return try trainer.train()
+        try Files.read(path("corpus.txt")).withUnsafeBytes { try learner.add($0) }
+        return try learner.learn()
     }
 }
 

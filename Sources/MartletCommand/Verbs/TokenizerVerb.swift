@@ -30,8 +30,10 @@ struct TokenizerVerb: ParsableCommand {
                 "Special tokens (<|endoftext|> for bpe, BERT's for wordpiece, <unk> and </s> for unigram)."
         )
         var specialTokens: [String] = []
-        @Option(help: "Threads that count words and estimate, for wordpiece and unigram.")
+        @Option(help: "Threads that count words and estimate probabilities.")
         var threads = 1
+        @Option(help: "Another tokenizer, to compare its tokens of the same text.")
+        var compare: String?
         @Flag(help: "One JSON object on stdout.") var json = false
 
         func run() throws {
@@ -47,57 +49,93 @@ struct TokenizerVerb: ParsableCommand {
             line.finish()
             try tokenizer.save(to: output)
             let seconds = (clock.now - start) / .seconds(1)
-            var (bytes, tokens) = (0, 0)
-            try corpus.forEachDocument { (document) throws(MartletError) in
-                bytes += document.text.count
-                tokens += try document.text.withUnsafeBufferPointer { (text) throws(MartletError) in
-                    try tokenizer.encode(UnsafeRawBufferPointer(text)).count
-                }
-            }
-            let ratio = Double(bytes) / Double(max(tokens, 1))
+            let report = try report(tokenizer, corpus)
+            let ratio = report.bytesPerToken ?? 0
             if json {
-                Output.json([
+                var record: JSONObject = [
                     "vocab_size": .count(tokenizer.vocabularySize), "seconds": .real(seconds),
                     "bytes_per_token": .real(ratio),
-                ])
-            } else {
-                Output.say(
-                    "\(tokenizer.vocabularySize) entries in \(Text.fixed(seconds, 2)) s, \(Text.fixed(ratio, 2)) bytes per token; wrote \(output)"
-                )
+                    "tokens_per_word": .real(report.tokensPerWord),
+                    "unused_tokens": .count(report.unusedTokens.count),
+                    "longest_tokens": .array(
+                        report.longestTokens.map {
+                            .string(tokenizer.text(of: Tokenizer.ID($0.id)))
+                        }),
+                ]
+                if compare != nil {
+                    record["compared_bytes_per_token"] = .real(report.referenceBytesPerToken)
+                }
+                Output.json(record)
+                return
             }
+            Output.say(
+                "\(tokenizer.vocabularySize) entries in \(Text.fixed(seconds, 2)) s, \(Text.fixed(ratio, 2)) bytes per token; wrote \(output)"
+            )
+            if let other = report.referenceBytesPerToken, let compare {
+                Output.say("\(compare): \(Text.fixed(other, 2)) bytes per token")
+            }
+            let longest = report.longestTokens.prefix(8).map {
+                tokenizer.text(of: Tokenizer.ID($0.id)).debugDescription
+            }
+            Output.say(
+                "\(Text.fixed(report.tokensPerWord ?? 0, 2)) tokens per word; \(report.unusedTokens.count) entries not used; the longest: \(longest.joined(separator: ", "))"
+            )
+        }
+
+        /// How the vocabulary fits the text it was learnt from.
+        private func report(
+            _ tokenizer: Tokenizer, _ corpus: Corpus
+        ) throws -> VocabularyReport {
+            let reference = try compare.map { try Tokenizer.loading($0) }
+            var counts = [Int64](repeating: 0, count: tokenizer.vocabularySize)
+            var (bytes, words, others): (Int64, Int64, Int64) = (0, 0, 0)
+            try corpus.forEachDocument { (document) throws(MartletError) in
+                bytes += Int64(document.text.count)
+                var wasSpace = true
+                for byte in document.text {
+                    let isSpace = byte == 0x20 || (0x09...0x0D).contains(byte)
+                    if wasSpace, !isSpace { words += 1 }
+                    wasSpace = isSpace
+                }
+                try document.text.withUnsafeBufferPointer { (text) throws(MartletError) in
+                    for id in try tokenizer.encode(UnsafeRawBufferPointer(text)) {
+                        counts[Int(id)] += 1
+                    }
+                    others += Int64(try reference?.encode(UnsafeRawBufferPointer(text)).count ?? 0)
+                }
+            }
+            let tokens = (0..<tokenizer.vocabularySize).map { id in
+                tokenizer.isSpecial(Tokenizer.ID(id))
+                    ? [] : tokenizer.bytes(of: Tokenizer.ID(id)) ?? []
+            }
+            return VocabularyReport(
+                tokens: tokens, counts: counts, byteCount: bytes, wordCount: words,
+                referenceTokenCount: reference == nil ? nil : others)
         }
 
         private func learn(_ corpus: Corpus, _ line: ProgressLine) throws -> Tokenizer {
-            if kind == "bpe" {
-                let specials = specialTokens.isEmpty ? ["<|endoftext|>"] : specialTokens
-                guard vocabSize > 255 + specials.count else {
-                    throw ValidationError(
-                        "--vocab-size \(vocabSize): 256 bytes and \(specials.count) special tokens need more"
-                    )
-                }
-                var trainer = BPETrainer(
-                    vocabularySize: vocabSize, minimumFrequency: minFrequency,
-                    specialTokens: specials)
-                try corpus.forEachDocument { (document) throws(MartletError) in
-                    document.text.withUnsafeBytes { trainer.add($0) }
-                }
-                return try trainer.train { line.update("merge \($0) of \($1)") }
-            }
-            let kinds: [String: (VocabularyLearner.Kind, [String])] = [
-                "wordpiece": (.wordPiece, ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]),
-                "unigram": (.unigram, ["<unk>", "</s>"]),
-            ]
-            guard let (learnt, standard) = kinds[kind] else {
+            guard let kind = VocabularyLearner.Kind(rawValue: kind) else {
+                let known = VocabularyLearner.Kind.allCases.map(\.rawValue).joined(separator: ", ")
                 throw MartletError(
-                    .unsupported,
-                    "kind '\(kind)' is not supported; supported: bpe, wordpiece, unigram")
+                    .unsupported, "kind '\(kind)' is not supported; supported: \(known)")
+            }
+            let specials = specialTokens.isEmpty ? kind.standardSpecialTokens : specialTokens
+            guard kind != .bytePairs || vocabSize > 255 + specials.count else {
+                throw ValidationError(
+                    "--vocab-size \(vocabSize): 256 bytes and \(specials.count) special tokens need more"
+                )
             }
             let learner = try VocabularyLearner(
-                learnt, vocabularySize: vocabSize, minimumFrequency: minFrequency,
-                specialTokens: specialTokens.isEmpty ? standard : specialTokens, threads: threads)
+                kind, vocabularySize: vocabSize, minimumFrequency: minFrequency,
+                specialTokens: specials, threads: threads)
             try corpus.forEachDocument { (document) throws(MartletError) in
                 try document.text.withUnsafeBufferPointer { (text) throws(MartletError) in
-                    try learner.add(text)
+                    try learner.add(UnsafeRawBufferPointer(text))
+                }
+            }
+            defer {
+                if learner.omittedWords > 0 {
+                    Output.say("left out the \(learner.omittedWords) rarest words, to save memory")
                 }
             }
             return try learner.learn { line.update("\($0) of \($1)") }

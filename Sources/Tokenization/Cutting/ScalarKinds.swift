@@ -4,25 +4,33 @@ struct ScalarKinds: OptionSet, Sendable {
 
     init(rawValue: UInt32) { self.rawValue = rawValue }
 
-    private init(_ categories: GeneralCategory...) {
-        rawValue = categories.reduce(0) { $0 | 1 << UInt32($1.rawValue) }
+    /// The categories from one to another, in their order.
+    @inline(__always)
+    private init(_ first: GeneralCategory, _ last: GeneralCategory) {
+        rawValue = (2 << UInt32(last.rawValue)) - (1 << UInt32(first.rawValue))
     }
 
-    /// A tab and other controls that are white space, but no line breaks.
-    static let blankControl = ScalarKinds(rawValue: 1 << 30)
-    /// `\r` and `\n`.
-    static let newline = ScalarKinds(rawValue: 1 << 31)
+    // Computed, so that they are constants where they are used and not looked up in the scanners' loops.
 
-    static let space: ScalarKinds = [blankControl, newline, ScalarKinds(.zs, .zl, .zp)]
-    static let letter = ScalarKinds(.lu, .ll, .lt, .lm, .lo)
-    static let mark = ScalarKinds(.mn, .mc, .me)
-    static let number = ScalarKinds(.nd, .nl, .no)
-    static let punctuation = ScalarKinds(.pc, .pd, .ps, .pe, .pi, .pf, .po)
-    static let symbol = ScalarKinds(.sm, .sc, .sk, .so)
+    /// A tab and other controls that are white space, but no line breaks.
+    static var blankControl: ScalarKinds { ScalarKinds(rawValue: 1 << 30) }
+    /// `\r` and `\n`.
+    static var newline: ScalarKinds { ScalarKinds(rawValue: 1 << 31) }
+
+    static var space: ScalarKinds { [blankControl, newline, ScalarKinds(.zs, .zp)] }
+    static var letter: ScalarKinds { ScalarKinds(.lu, .lo) }
+    static var mark: ScalarKinds { ScalarKinds(.mn, .me) }
+    static var number: ScalarKinds { ScalarKinds(.nd, .no) }
+    static var punctuation: ScalarKinds { ScalarKinds(.pc, .po) }
+    static var symbol: ScalarKinds { ScalarKinds(.sm, .so) }
     /// Letters and marks that may stand in the capital part of a word.
-    static let upper: ScalarKinds = [ScalarKinds(.lu, .lt, .lm, .lo), mark]
+    static var upper: ScalarKinds { [ScalarKinds(.lu, .lu), ScalarKinds(.lt, .lo), mark] }
     /// Those that may stand in the small part.
-    static let lower: ScalarKinds = [ScalarKinds(.ll, .lm, .lo), mark]
+    static var lower: ScalarKinds { [ScalarKinds(.ll, .ll), ScalarKinds(.lm, .lo), mark] }
+    /// What is neither letter, number nor space.
+    static var others: ScalarKinds {
+        ScalarKinds(rawValue: ~(letter.rawValue | number.rawValue | space.rawValue))
+    }
 
     /// The number of each scalar's bit, below U+10000.
     static let basicPlane: [UInt8] = {
@@ -39,21 +47,30 @@ struct ScalarKinds: OptionSet, Sendable {
     }()
 }
 
-/// A text whose scalars are looked up by kind; bytes that are not UTF-8 are private ones of their own.
+/// A text whose scalars are looked up by kind; bytes that are not UTF-8 are unassigned ones of their own.
 ///
 /// Made by ``KindReader/reading(_:_:)``, whose scope it must not leave.
 struct KindReader {
     let text: UnsafePointer<UInt8>
     let count: Int
+    /// The kinds of ASCII.
+    private let ascii: UnsafePointer<ScalarKinds>
     private let kinds: UnsafePointer<UInt8>
+
+    private static let asciiKinds: [ScalarKinds] = (0..<128).map {
+        ScalarKinds(rawValue: 1 << UInt32(ScalarKinds.basicPlane[$0]))
+    }
 
     static func reading<Result>(
         _ text: UnsafeBufferPointer<UInt8>, _ body: (KindReader) -> Result
     ) -> Result? {
         guard let base = text.baseAddress else { return nil }
-        return ScalarKinds.basicPlane.withUnsafeBufferPointer { kinds in
-            kinds.baseAddress.map {
-                body(KindReader(text: base, count: text.count, kinds: $0))
+        return asciiKinds.withUnsafeBufferPointer { ascii in
+            ScalarKinds.basicPlane.withUnsafeBufferPointer { kinds in
+                guard let ascii = ascii.baseAddress, let kinds = kinds.baseAddress else {
+                    return nil
+                }
+                return body(KindReader(text: base, count: text.count, ascii: ascii, kinds: kinds))
             }
         }
     }
@@ -62,7 +79,7 @@ struct KindReader {
     @inline(__always)
     func scalar(at index: Int) -> (kind: ScalarKinds, length: Int) {
         let byte = text[index]
-        if byte < 0x80 { return (ScalarKinds(rawValue: 1 << UInt32(kinds[Int(byte)])), 1) }
+        if byte < 0x80 { return (ascii[Int(byte)], 1) }
         return wideScalar(at: index)
     }
 
@@ -76,9 +93,20 @@ struct KindReader {
         return (ScalarKinds(rawValue: 1 << UInt32(bit)), length)
     }
 
-    /// Where the run of scalars of `kinds` that goes on at `start` ends, after at most `limit` of them.
+    /// Where the run of scalars of `kinds` that goes on at `start` ends.
     @inline(__always)
-    func runEnd(_ kinds: ScalarKinds, from start: Int, limit: Int = .max) -> Int {
+    func runEnd(_ kinds: ScalarKinds, from start: Int) -> Int {
+        var index = start
+        while index < count {
+            let (kind, length) = scalar(at: index)
+            if kind.isDisjoint(with: kinds) { break }
+            index &+= length
+        }
+        return index
+    }
+
+    /// Where the run of scalars of `kinds` that goes on at `start` ends, after at most `limit` of them.
+    func runEnd(_ kinds: ScalarKinds, from start: Int, limit: Int) -> Int {
         var (index, left) = (start, limit)
         while index < count, left > 0 {
             let (kind, length) = scalar(at: index)

@@ -5,7 +5,7 @@ import Synchronization
 ///
 /// ```swift
 /// let counts = try WordCounts(threads: 4) { text, isStart, word in
-///     GPT2Splitter.forEachPiece(of: text) { range in
+///     PatternScanner.gpt2.forEachPiece(of: text) { range in
 ///         word(UnsafeBufferPointer(rebasing: text[range]))
 ///         return true
 ///     }

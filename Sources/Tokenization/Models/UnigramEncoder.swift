@@ -9,26 +9,21 @@ struct UnigramEncoder: Sendable {
     private let byteTokens: [Int32]
     private let unknownScore: Double
     private let prefixes: PrefixTree
-    /// Tokens that win wherever they fit, as SentencePiece has them; their bytes are in the tree as well.
-    let fusesUnknown: Bool
 
-    /// - Parameter isMatched: whether a token may be used for text at all
     init(
-        spellings: SpellingTable, scores: [Double], unknown: Int32?, usesByteTokens: Bool,
-        fusesUnknown: Bool = true, isMatched: (Int32) -> Bool = { _ in true }
+        spellings: SpellingTable, scores: [Double], unknown: Int32?, usesByteTokens: Bool
     ) {
         self.spellings = spellings
         self.scores = scores
         self.unknown = unknown
         self.usesByteTokens = usesByteTokens
-        self.fusesUnknown = fusesUnknown
         byteTokens = usesByteTokens ? spellings.byteTokens() : []
         // SentencePiece's penalty for what no token spells.
         unknownScore = (scores.min() ?? 0) - 10
         var prefixes = PrefixTree()
         for number in 0..<spellings.count {
             let (spelling, id) = spellings[number]
-            if isMatched(id) { prefixes.insert(spelling, id) }
+            prefixes.insert(spelling, id)
         }
         self.prefixes = prefixes
     }
@@ -74,7 +69,8 @@ struct UnigramEncoder: Sendable {
         while end > 0 {
             let start = Int(best[end].start)
             let isUnknown = best[end].id == unknown
-            if isUnknown, fusesUnknown, let last = spans.last, last.isUnknown {
+            // Unknown characters in a row are one token.
+            if isUnknown, let last = spans.last, last.isUnknown {
                 spans[spans.count - 1].range = start..<last.range.upperBound
             } else {
                 spans.append((start..<end, isUnknown, best[end].id))

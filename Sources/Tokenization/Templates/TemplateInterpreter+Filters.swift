@@ -23,12 +23,15 @@ extension TemplateInterpreter {
         try charge()
         switch filter {
         case .capitalize, .center, .e, .escape, .forceescape, .format, .indent, .lower, .replace,
-            .safe, .string, .title, .trim, .truncate, .upper, .wordcount:
+            .safe, .string, .title, .trim, .truncate, .upper:
             return .string(try applyToText(filter, try string(value), value, arguments))
         case .batch, .dictsort, .first, .groupby, .items, .join, .last, .list, .map, .max, .min,
             .reject, .rejectattr, .reverse, .select, .selectattr, .slice, .sort, .sum, .unique:
             return try applyToItems(filter, value, arguments)
         case .tojson: return try json(value, arguments)
+        case .wordcount:
+            _ = try arguments.bound(name, [])
+            return .int(wordCount(try string(value)))
         case .standard, .d:
             let bound = try arguments.bound("default", ["default_value", "boolean"])
             let isReplaced = value.isUndefined || (bound[1]?.isTrue ?? false) && !value.isTrue
@@ -210,17 +213,20 @@ extension TemplateInterpreter {
             return try self.text(try formatted(text, .tuple(arguments.positional)))
         case .indent: return try indented(try self.text(value), arguments)
         case .truncate: return try truncated(try self.text(value), arguments)
-        default:
-            _ = try arguments.bound("wordcount", [])
-            var count = 0
-            var isInside = false
-            for scalar in text.string.unicodeScalars {
-                let isWord = scalar == "_" || scalar.isPythonAlphanumeric
-                if isWord, !isInside { count += 1 }
-                isInside = isWord
-            }
-            return TemplateText(String(count))
+        default: return text
         }
+    }
+
+    /// The number of runs of letters, digits and underscores.
+    private func wordCount(_ text: TemplateText) -> Int {
+        var count = 0
+        var isInside = false
+        for scalar in text.string.unicodeScalars {
+            let isWord = scalar == "_" || scalar.isPythonAlphanumeric
+            if isWord, !isInside { count += 1 }
+            isInside = isWord
+        }
+        return count
     }
 
     /// The `title` filter: what follows white space, a hyphen or an opening bracket begins a word.

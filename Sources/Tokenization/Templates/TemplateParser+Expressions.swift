@@ -1,7 +1,8 @@
 import ByteIO
 
 extension TemplateParser {
-    private func made(
+    // Mutating, so that the end of what `kind` parses is known: self is read after the arguments.
+    private mutating func made(
         _ kind: TemplateExpression.Kind, from start: TemplateToken
     ) throws(MartletError) -> TemplateExpression {
         let expression = TemplateExpression(

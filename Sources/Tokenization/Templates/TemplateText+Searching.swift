@@ -140,7 +140,7 @@ extension TemplateText {
         }
         if let begin = start { runs.append(begin..<offset) }
         // What is beyond the limit stays in one piece, with its space.
-        if limit >= 0, runs.count > limit + 1 {
+        if limit >= 0, runs.count > limit {
             if fromRight {
                 let kept = runs.count - limit - 1
                 runs[kept] = 0..<runs[kept].upperBound

@@ -3,7 +3,7 @@ import Synchronization
 import Testing
 import Tokenization
 
-@Suite struct BPETrainerTests {
+@Suite struct BytePairLearningTests {
     /// The merges in a file, each as its two tokens with a space between.
     private func merges(_ file: JSONValue) throws -> [String] {
         try #require(file["model"]?["merges"]?.array).map { merge in
@@ -41,11 +41,12 @@ import Tokenization
 
     @Test func documentsAreCutOnTheirOwn() throws {
         func trained(_ documents: [String]) throws -> JSONValue {
-            var trainer = BPETrainer(vocabularySize: 400)
+            let learner = try VocabularyLearner(
+                .bytePairs, vocabularySize: 400)
             for document in documents {
-                Array(document.utf8).withUnsafeBytes { trainer.add($0) }
+                try Array(document.utf8).withUnsafeBytes { try learner.add($0) }
             }
-            return try trainer.train().file()
+            return try learner.learn().file()
         }
         #expect(try merges(trained(["ab", "ab", "c"])) == ["a b"])
         #expect(try merges(trained(["ab", "abc"])) == ["a b", "ab c"])
@@ -53,10 +54,11 @@ import Tokenization
     }
 
     @Test func tiesGoToTheSmallestIds() throws {
-        var trainer = BPETrainer(vocabularySize: 259)
-        Array("zy ba dc".utf8).withUnsafeBytes { trainer.add($0) }
+        let learner = try VocabularyLearner(
+            .bytePairs, vocabularySize: 259)
+        try Array("zy ba dc".utf8).withUnsafeBytes { try learner.add($0) }
         // "z y" occurs as often as " b", "b a", " d", "d c"; of these 'b' has the smallest id.
-        #expect(try merges(trainer.train().file()) == ["b a", "d c"])
+        #expect(try merges(learner.learn().file()) == ["b a", "d c"])
     }
 
     @Test func aPairMustBeFrequentEnough() throws {
@@ -80,9 +82,10 @@ import Tokenization
 
     @Test func progressEndsAtTheTotal() throws {
         let calls = Mutex<[[Int]]>([])
-        var trainer = BPETrainer(vocabularySize: 500)
-        try Files.read(Goldens.path("corpus.txt")).withUnsafeBytes { trainer.add($0) }
-        _ = try trainer.train { done, total in calls.withLock { $0.append([done, total]) } }
+        let learner = try VocabularyLearner(
+            .bytePairs, vocabularySize: 500)
+        try Files.read(Goldens.path("corpus.txt")).withUnsafeBytes { try learner.add($0) }
+        _ = try learner.learn { done, total in calls.withLock { $0.append([done, total]) } }
         #expect(calls.withLock { $0 } == [[64, 243], [128, 243], [192, 243], [243, 243]])
     }
 
@@ -93,17 +96,19 @@ import Tokenization
             (300, ["a"], "byte"), (300, ["Ġ"], "byte"),
         ] as [(Int, [String], String)])
     func impossibleVocabulariesAreRefused(size: Int, specials: [String], part: String) {
-        let trainer = BPETrainer(vocabularySize: size, specialTokens: specials)
-        let error = failure { try trainer.train() }
+        let error = failure {
+            try VocabularyLearner(.bytePairs, vocabularySize: size, specialTokens: specials).learn()
+        }
         #expect(error?.code == .invalidValue)
         #expect(error?.message.contains(part) == true, "\(error?.message ?? "")")
     }
 
     @Test func bytesThatAreNotTextAreLearntFrom() throws {
-        var trainer = BPETrainer(vocabularySize: 300, specialTokens: [])
+        let learner = try VocabularyLearner(
+            .bytePairs, vocabularySize: 300, specialTokens: [])
         let bytes = [UInt8](repeating: 0xFF, count: 64) + [0xC3, 0xC3, 0xFE]
-        bytes.withUnsafeBytes { trainer.add($0) }
-        let tokenizer = try trainer.train()
+        try bytes.withUnsafeBytes { try learner.add($0) }
+        let tokenizer = try learner.learn()
         #expect(tokenizer.bytes(of: 256) == [0xFF, 0xFF])
         #expect(try tokenizer.joined(tokenizer.encode(bytes)) == bytes)
     }

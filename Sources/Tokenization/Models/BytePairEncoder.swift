@@ -78,45 +78,36 @@ struct BytePairEncoder: Sendable {
             switch cutting {
             case .none, .steps, .spelled:
                 return encoder.encode(base, 0..<text.count, of: text.count, into: &output)
-            case .scanner(.gpt2):
-                return ScalarClasses.withTables { classes in
-                    var splitter = GPT2Splitter(base, count: text.count, classes: classes)
-                    var start = 0
-                    while start < text.count {
-                        let end = splitter.pieceEnd(from: start)
-                        let failure = encoder.encode(
-                            base, start..<end, of: text.count, into: &output)
-                        if let failure { return failure }
-                        start = end
-                    }
-                    return nil
-                }
             case .scanner(let scanner):
                 return KindReader.reading(text) { reader in
-                    var (start, index) = (0, 0)
-                    while index < text.count {
-                        var end = scanner.pieceEnd(in: reader, from: index)
-                        if end == index {
-                            // What no piece begins with is a piece until one does.
-                            index += reader.scalar(at: index).length
-                            if index < text.count { continue }
-                            end = index
+                    // GPT-2's is the one most used: a loop of its own is a tenth faster.
+                    if scanner == .gpt2 {
+                        return Self.encode(reader, &encoder, &output) {
+                            PatternScanner.gpt2End(reader, $0)
                         }
-                        if start < index, index < end {
-                            let failure = encoder.encode(
-                                base, start..<index, of: text.count, into: &output)
-                            if let failure { return failure }
-                            start = index
-                        }
-                        let failure = encoder.encode(
-                            base, start..<end, of: text.count, into: &output)
-                        if let failure { return failure }
-                        (start, index) = (end, end)
                     }
-                    return nil
+                    return Self.encode(reader, &encoder, &output) {
+                        scanner.spanEnd(in: reader, from: $0)
+                    }
                 } ?? nil
             }
         }
+    }
+
+    @inline(__always)
+    private static func encode(
+        _ reader: KindReader, _ encoder: inout PieceEncoder, _ output: inout IDBuffer,
+        _ pieceEnd: (Int) -> Int
+    ) -> EncodingFailure? {
+        var start = 0
+        while start < reader.count {
+            let end = pieceEnd(start)
+            let failure = encoder.encode(
+                reader.text, start..<end, of: reader.count, into: &output)
+            if let failure { return failure }
+            start = end
+        }
+        return nil
     }
 
     /// Appends the ids of the pieces of a text.

@@ -1,11 +1,11 @@
 import Testing
 import Tokenization
 
-@Suite struct GPT2SplitterTests {
+@Suite struct PatternScannerTests {
     private func ends(_ text: [UInt8]) -> [Int] {
         var ends: [Int] = []
         text.withUnsafeBufferPointer {
-            GPT2Splitter.forEachPiece(of: $0) { range in
+            PatternScanner.gpt2.forEachPiece(of: $0) { range in
                 ends.append(range.upperBound)
                 return true
             }
@@ -68,7 +68,7 @@ import Tokenization
     @Test func stopsWhenTold() {
         var count = 0
         Array("a b c".utf8).withUnsafeBufferPointer {
-            GPT2Splitter.forEachPiece(of: $0) { _ in
+            PatternScanner.gpt2.forEachPiece(of: $0) { _ in
                 count += 1
                 return count < 2
             }
