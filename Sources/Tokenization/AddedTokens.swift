@@ -49,8 +49,10 @@ struct AddedTokens: Sendable {
         return special(form) != nil
     }
 
-    /// Whether `id` is one of these.
-    func contains(_ id: Int32) -> Bool { token(id) != nil }
+    /// Whether the token `id` takes in white space beside it.
+    func takesSpace(_ id: Int32) -> Bool {
+        token(id).map { $0.takesSpaceBefore || $0.takesSpaceAfter } ?? false
+    }
 
     private func token(_ id: Int32) -> Token? {
         var low = 0
@@ -133,7 +135,9 @@ private struct TokenMatcher: Sendable {
             if token.isWord, Self.touchesWord(text, start, end) { continue }
             if token.takesSpaceBefore { start = max(open, Self.spaceStart(text, before: start)) }
             if token.takesSpaceAfter { end = Self.spaceEnd(text, after: end) }
-            // Where the token before has taken the space of this one both stand for it.
+            // Where the token before has taken the space of this one both stand for it; one that is left with nothing
+            // is none.
+            guard start < end else { continue }
             if open < start { result.append((open..<start, nil)) }
             result.append((start..<end, token.id))
             open = end

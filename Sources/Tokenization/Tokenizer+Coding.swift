@@ -64,7 +64,7 @@ extension Tokenizer {
                 let texts = EncodedTexts(
                     texts: [text, pair].compactMap { $0.map { Array($0.utf8) } }
                 ) {
-                    added.contains($0) ? Array($1) : spelling(of: Int($0))
+                    added.takesSpace($0) ? Array($1) : spelling(of: Int($0))
                 }
                 parts = processor.processed(parts, adds: addsTokens, texts: texts)
             }

@@ -264,10 +264,8 @@ import Tokenization
         #expect(report.bytesPerToken == 10.0 / 6)
         #expect(report.tokensPerWord == 2)
         #expect(report.referenceBytesPerToken == 2)
-        #expect(report.tokensPerReferenceToken == 1.2)
         let empty = VocabularyReport(tokens: [], counts: [], byteCount: 0, wordCount: 0)
         #expect(empty.bytesPerToken == nil && empty.tokensPerWord == nil)
-        #expect(empty.tokensPerReferenceToken == nil)
     }
 }
 

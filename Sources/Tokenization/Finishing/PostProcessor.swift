@@ -96,7 +96,7 @@ indirect enum PostProcessor: Sendable {
 /// The texts that encodings are of.
 struct EncodedTexts {
     var texts: [[UInt8]]
-    /// How a token is written: added ones as they stand in the text.
+    /// How a token is written: one that takes in the space beside it as it stands in the text.
     var spelling: (_ id: Tokenizer.ID, _ source: ArraySlice<UInt8>) -> [UInt8]
 
     /// Leaves the white space that tokens begin and end with out of their offsets, a scalar for a scalar.

@@ -66,11 +66,6 @@ public struct VocabularyReport: Sendable, Equatable {
         referenceTokenCount.flatMap { Self.ratio(byteCount, $0) }
     }
 
-    /// The tokens of this vocabulary for each of the other's: below 1 where this one is better.
-    public var tokensPerReferenceToken: Double? {
-        referenceTokenCount.flatMap { Self.ratio(tokenCount, $0) }
-    }
-
     private static func ratio(_ part: Int64, _ whole: Int64) -> Double? {
         whole > 0 ? Double(part) / Double(whole) : nil
     }

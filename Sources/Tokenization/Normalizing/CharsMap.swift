@@ -18,33 +18,23 @@ struct CharsMap: Sendable, Equatable {
         strings = Array(blob[(4 + size)...])
     }
 
-    /// The bytes this was read from.
-    var blob: [UInt8] {
-        func bytes(_ word: UInt32) -> [UInt8] {
-            (0..<4).map { UInt8(truncatingIfNeeded: word >> UInt32(8 * $0)) }
-        }
-        return bytes(UInt32(4 * units.count)) + units.flatMap(bytes) + strings
-    }
-
-    /// The strings of the map that `text` begins with at `start`: where they end, and their values; the shortest
-    /// first, until `body` says no.
-    private func forEachPrefix(
-        of text: UnsafeBufferPointer<UInt8>, in range: Range<Int>, _ body: (Int, Int) -> Bool
-    ) {
-        var node = 0
-        var unit = units[0]
-        node ^= Self.offset(unit)
+    /// The value of the shortest string of the map that `range` of `text` begins with.
+    private func shortestPrefix(
+        of text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>
+    ) -> Int? {
+        var node = Self.offset(units[0])
         for index in range {
             let byte = text[index]
-            if byte == 0 { return }
+            if byte == 0 { return nil }
             node ^= Int(byte)
-            guard node < units.count else { return }
-            unit = units[node]
-            guard unit & 0x8000_00FF == UInt32(byte) else { return }
+            guard node < units.count else { return nil }
+            let unit = units[node]
+            guard unit & 0x8000_00FF == UInt32(byte) else { return nil }
             node ^= Self.offset(unit)
-            guard node < units.count else { return }
-            if unit >> 8 & 1 != 0, !body(index + 1, Int(units[node] & 0x7FFF_FFFF)) { return }
+            guard node < units.count else { return nil }
+            if unit >> 8 & 1 != 0 { return Int(units[node] & 0x7FFF_FFFF) }
         }
+        return nil
     }
 
     private static func offset(_ unit: UInt32) -> Int {
@@ -57,30 +47,12 @@ struct CharsMap: Sendable, Equatable {
         return strings[place..<end]
     }
 
-    /// The longest string of the map that stands in `text` at the start of `range`, and what it becomes: as SentencePiece
-    /// normalizes.
-    func longest(
-        in text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>
-    ) -> (end: Int, replacement: ArraySlice<UInt8>)? {
-        var found: (Int, Int)?
-        forEachPrefix(of: text, in: range) { end, value in
-            found = (end, value)
-            return true
-        }
-        return found.map { ($0.0, string(at: $0.1)) }
-    }
-
     /// What a whole part of text becomes by the reference's rule: it is looked up as a whole, but what
     /// its shortest prefix in the map stands for takes its place.
     private func replacement(
         _ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>
     ) -> ArraySlice<UInt8>? {
-        var found: Int?
-        forEachPrefix(of: text, in: range) { _, value in
-            found = value
-            return false
-        }
-        return found.map { string(at: $0) }
+        shortestPrefix(of: text, range).map { string(at: $0) }
     }
 
     /// What becomes of each scalar of `text`: characters as people see them first, if they are shorter than 6 bytes, and

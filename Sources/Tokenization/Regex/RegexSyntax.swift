@@ -146,20 +146,19 @@ struct RegexParser {
         let start = index
         index += 1
         let low = number()
-        var high = low
-        if take(",") { high = number() } else if low == nil { high = -1 }
-        let isOpen = index > start + 1 && pattern[index - 1] == Self.code(",")
-        guard take("}"), low != nil || (high ?? -1) >= 0 else {
+        let hasComma = take(",")
+        let high = hasComma ? number() : low
+        guard take("}"), low != nil || high != nil else {
             // A brace that is none of a quantifier stands for itself.
             index = start
             return nil
         }
         let least = low ?? 0
-        if !isOpen, let high, high < least { throw failure("a repetition from more to less") }
+        if let high, high < least { throw failure("a repetition from more to less") }
         guard least <= 1000, (high ?? 0) <= 1000 else {
             throw failure("more than 1000 repetitions")
         }
-        return (least, isOpen ? nil : high, true)
+        return (least, high, true)
     }
 
     private mutating func number() -> Int? {
