@@ -85,8 +85,7 @@ public struct ModelFolder {
 
     /// The tokenizer of a folder; nil where there is none.
     public static func tokenizer(_ path: String) throws(MartletError) -> Tokenizer? {
-        let names = ["tokenizer.json", "vocab.bpe", "merges.txt"]
-        guard names.contains(where: { Files.exists(Files.join(path, $0)) }) else { return nil }
+        guard try Tokenizer.file(of: path) != nil else { return nil }
         return try Tokenizer.loading(path)
     }
 

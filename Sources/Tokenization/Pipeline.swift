@@ -22,6 +22,19 @@ struct Pipeline: Sendable {
         }
     }
 
+    /// Whether a space is put before every text, even one that begins with a space.
+    var doublesSpace: Bool {
+        func doubles(_ step: Normalizer) -> Bool {
+            switch step {
+            case .prepend: true
+            case .sentencePiece(let normalizer): normalizer.addsPrefix
+            case .sequence(let steps): steps.contains(where: doubles)
+            default: false
+            }
+        }
+        return normalizer.map(doubles) ?? false
+    }
+
     /// What `text`, a part of the whole that begins at `start`, becomes.
     func normalized(_ text: AlignedText) throws(RegexFailure) -> AlignedText {
         guard let normalizer else { return text }

@@ -412,6 +412,9 @@ extension Tokenizer {
                 case .symbolPairs(let encoder):
                     encoder.encode(bytes, piece, into: &sink)
                     failure = nil
+                case .sentencePieces(let encoder):
+                    encoder.encode(bytes, piece, into: &sink)
+                    failure = nil
                 case .unigram(let encoder): failure = encoder.encode(bytes, piece, into: &sink)
                 case .words(let encoder): failure = encoder.encode(bytes, piece, into: &sink)
                 case .wordSpeller(let encoder):

@@ -37,6 +37,7 @@ public struct Tokenizer: Sendable {
         case wordPieces(WordPieceEncoder)
         case wordSpeller(WordPieceSpeller)
         case unigram(UnigramEncoder)
+        case sentencePieces(SentencePieceEncoder)
         case words(WordEncoder)
     }
 
@@ -76,10 +77,14 @@ public struct Tokenizer: Sendable {
         case .wordPieces, .wordSpeller: .wordpiece
         case .unigram: .unigram
         case .words: .words
-        case .symbolPairs: .bpe
+        case .symbolPairs, .sentencePieces: .bpe
         case .bytePairs(let encoder): encoder.rules.isEmpty ? .bytes : .bpe
         }
     }
+
+    /// Whether a space is put before every text, even one that begins with a space: a part of a longer text that was cut
+    /// before a space is then to be encoded without it.
+    package var doublesLeadingSpace: Bool { pipeline.doublesSpace }
 
     /// Whether `id` is a special token, such as `<|endoftext|>`.
     public func isSpecial(_ id: ID) -> Bool {

@@ -30,6 +30,9 @@ package enum PatternScanner: Sendable, Equatable {
         case #"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}+| ?[^\s\p{L}\p{N}]++[\r\n]*+|\s++$|\s*[\r\n]|\s+(?!\S)|\s"#
         where dialect == .rust:
             self = .cl100k(digits: 3, takesTail: true)
+        // The same as Oniguruma wants it.
+        case #"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s+\z|\s*[\r\n]|\s+(?!\S)|\s"#:
+            self = .cl100k(digits: 3, takesTail: true)
         case "\(endings)|\(words)|\\p{N}{1,3}|\(rest)",
             "'(?i:[sdmt]|ll|ve|re)|\(words)|\\p{N}{1,3}|\(rest)",
             #"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]++[\r\n]*|\s*[\r\n]|\s+(?!\S)|\s+"#:

@@ -21,9 +21,11 @@ struct FileVocabulary {
 
     /// An empty vocabulary for `count` tokens and some added ones; `place` names the file in
     /// errors.
-    init(place: String, count: Int) {
+    ///
+    /// - Parameter idLimit: What ids must be below, if that does not follow from the count.
+    init(place: String, count: Int, idLimit: Int = 0) {
         self.place = place
-        idLimit = min(Vocabulary.idLimit, 4 * count + (1 << 16))
+        self.idLimit = min(Vocabulary.idLimit, max(4 * count + (1 << 16), idLimit))
         spellings = ByteTable(capacity: count)
     }
 
@@ -53,17 +55,43 @@ struct FileVocabulary {
             throw error(
                 .malformed, "the id of token \(quoted(spelling.utf8)) is not an integer")
         }
+        try check(id, of: spelling.utf8)
+        return id
+    }
+
+    /// Checks that `id` is one and still free.
+    private func check(
+        _ id: Int, of spelling: some Collection<UInt8>
+    ) throws(MartletError) {
         guard id >= 0, id < idLimit else {
             throw error(
                 .invalidValue,
-                "token \(quoted(spelling.utf8)) has the id \(id), not in 0..<\(idLimit)")
+                "token \(quoted(spelling)) has the id \(id), not in 0..<\(idLimit)")
         }
         if let other = vocabulary.bytes(of: id) {
             throw error(
                 .invalidValue,
-                "tokens \(quoted(other)) and \(quoted(spelling.utf8)) both have the id \(id)")
+                "tokens \(quoted(other)) and \(quoted(spelling)) both have the id \(id)")
         }
-        return id
+    }
+
+    /// Adds a token by its bytes, to be written in the byte alphabet.
+    ///
+    /// - Parameter line: Where it stands, for errors.
+    mutating func addToken(
+        _ bytes: [UInt8], id: Int, line: Int
+    ) throws(MartletError) {
+        do throws(MartletError) {
+            try check(id, of: bytes)
+            guard !bytes.isEmpty, spellings.insert(ByteAlphabet.encode(bytes)) == ids.count else {
+                throw error(
+                    .invalidValue, "token \(quoted(bytes)) is \(bytes.isEmpty ? "empty" : "there twice")")
+            }
+        } catch {
+            throw MartletError(error.code, error.message, at: "\(place):\(line)")
+        }
+        ids.append(Int32(id))
+        vocabulary.set(id, bytes, .byteAlphabet)
     }
 
     /// Adds every token of a unigram model's `vocab`: an array of pairs of a spelling and a score, numbered from 0.
@@ -201,6 +229,21 @@ struct FileVocabulary {
         rules.append((leftID, rightID, result))
     }
 
+    /// Makes a merge of every way to put a token together from two others, by ascending ids: what files mean that
+    /// rank tokens and not merges.
+    mutating func addMergesOfRanks() throws(MartletError) {
+        let table = spellingTable
+        for number in (0..<ids.count).sorted(by: { ids[$0] < ids[$1] }) {
+            let found = table.splits(of: spellings[number])
+            guard let found else {
+                throw error(
+                    .unsupported,
+                    "token \(ids[number]) is longer than \(SpellingTable.longestSplit) bytes")
+            }
+            for (left, right) in found { rules.append((left, right, ids[number])) }
+        }
+    }
+
     // MARK: - Added tokens
 
     /// Adds every token of a file's `added_tokens`.
@@ -288,9 +331,11 @@ struct FileVocabulary {
     }
 
     /// The tokenizer of byte pairs.
+    ///
+    /// - Parameter sharesRanks: As `BytePairEncoder.table(of:sharesRanks:)` has it.
     func bytePairTokenizer(
         cutting: (cutting: BytePairEncoder.Cutting, addsSpace: Bool), ignoresMerges: Bool,
-        pipeline: Pipeline
+        sharesRanks: Bool = false, pipeline: Pipeline
     ) -> Tokenizer {
         var whole: SpellingTable?
         if ignoresMerges {
@@ -306,8 +351,8 @@ struct FileVocabulary {
             whole = SpellingTable(table, ids: wholeIDs)
         }
         let encoder = BytePairEncoder(
-            byteIDs: byteIDs, rules: rules, cutting: cutting.cutting, addsSpace: cutting.addsSpace,
-            wholePieces: whole)
+            byteIDs: byteIDs, rules: rules, sharesRanks: sharesRanks, cutting: cutting.cutting,
+            addsSpace: cutting.addsSpace, wholePieces: whole)
         return tokenizer(.bytePairs(encoder), pipeline)
     }
 

@@ -1,40 +1,77 @@
 import ByteIO
 
 extension Tokenizer {
-    /// Reads a tokenizer from a folder as Hugging Face lays it out: from `tokenizer.json`, else
-    /// from GPT-2's own pair of files, a vocabulary (`encoder.json` or `vocab.json`) and merges
-    /// (`vocab.bpe` or `merges.txt`). The path of one of these files works as well.
+    /// Reads a tokenizer from a folder as Hugging Face lays it out, or from one file. In this order: `tokenizer.json`;
+    /// GPT-2's own pair, a vocabulary (`encoder.json` or `vocab.json`) and merges (`vocab.bpe` or `merges.txt`);
+    /// SentencePiece's `tokenizer.model`, `spiece.model` or `spm.model` (or Llama 3's file of ranks, which has the first
+    /// of these names); a file of ranks, `.tiktoken`, whose name says which; BERT's `vocab.txt`. Of one alone any name
+    /// ending in `.model`, `.tiktoken` or `.txt` works.
     ///
-    /// What a `tokenizer.json` asks for and Martlet does not do is refused by name, so that ids
-    /// never differ silently; but its `truncation` and `padding`, which are options of a call and
-    /// not of the vocabulary, are left to the caller.
+    /// What a file asks for and Martlet does not do is refused by name, so that ids
+    /// never differ silently.
     ///
     /// - Throws: `MartletError`: `.notFound`, `.malformed`, `.unsupported`, or `.invalidValue` and
     ///   `.mismatched` for ids and merges that do not fit together.
-    public static func loading(_ folder: String) throws(MartletError) -> Tokenizer {
-        let name = Files.lastComponent(folder)
-        let isFolder = Files.isDirectory(folder)
-        if !isFolder, !(vocabularyNames + mergesNames).contains(where: { $0 == name }) {
-            return try TokenizerFile.read(folder)
+    public static func loading(_ path: String) throws(MartletError) -> Tokenizer {
+        let name = Files.lastComponent(path)
+        guard Files.isDirectory(path) else {
+            if vocabularyNames.contains(name) {
+                return try readPair(vocabulary: path, merges: partner(of: path, mergesNames))
+            }
+            if mergesNames.contains(name) {
+                return try readPair(vocabulary: partner(of: path, vocabularyNames), merges: path)
+            }
+            if name.hasSuffix(".model") { return try readModel(path, isOfFolder: false) }
+            if name.hasSuffix(TiktokenFile.suffix) {
+                return try TiktokenFile.read(Files.read(path), path: path)
+            }
+            if name.hasSuffix(".txt") { return try VocabularyText.read(path) }
+            return try TokenizerFile.read(path)
         }
-        let parent = isFolder ? folder : Files.parent(folder)
-        if isFolder {
-            let path = Files.join(folder, "tokenizer.json")
-            if Files.exists(path) { return try TokenizerFile.read(path) }
-        }
-        func choose(_ names: [String]) throws(MartletError) -> String {
-            let ordered = names.contains(name) && !isFolder ? [name] : names
-            let paths = ordered.map { Files.join(parent, $0) }
-            if let path = paths.first(where: Files.exists) { return path }
-            let list = names.joined(separator: " or ")
+        guard let file = try file(of: path) else {
             throw MartletError(
-                .notFound, "no \(list)\(isFolder ? ", and no tokenizer.json" : "")", at: parent)
+                .notFound,
+                "no tokenizer.json, no \((vocabularyNames + mergesNames).joined(separator: " or ")), "
+                    + "no \((modelNames + ["*\(TiktokenFile.suffix)", "vocab.txt"]).joined(separator: " or "))",
+                at: path)
         }
-        return try readPair(vocabulary: choose(vocabularyNames), merges: choose(mergesNames))
+        return file.hasSuffix(".model") ? try readModel(file, isOfFolder: true) : try loading(file)
+    }
+
+    /// The file that a folder's tokenizer is read from; nil if there is none.
+    public static func file(of folder: String) throws(MartletError) -> String? {
+        let names =
+            ["tokenizer.json"] + vocabularyNames + mergesNames + modelNames + ["vocab.txt"]
+        let found = names.first { Files.exists(Files.join(folder, $0)) }
+        if let found, found != "vocab.txt" { return Files.join(folder, found) }
+        let ranks = try Files.list(folder).first { $0.hasSuffix(TiktokenFile.suffix) }
+        return (ranks ?? found).map { Files.join(folder, $0) }
     }
 
     private static var vocabularyNames: [String] { ["encoder.json", "vocab.json"] }
     private static var mergesNames: [String] { ["vocab.bpe", "merges.txt"] }
+    private static var modelNames: [String] { ["tokenizer.model", "spiece.model", "spm.model"] }
+
+    /// The other file of a pair.
+    private static func partner(
+        of path: String, _ names: [String]
+    ) throws(MartletError) -> String {
+        let folder = Files.parent(path)
+        let paths = names.map { Files.join(folder, $0) }
+        if let path = paths.first(where: Files.exists) { return path }
+        throw MartletError(.notFound, "no \(names.joined(separator: " or "))", at: folder)
+    }
+
+    private static func readModel(
+        _ path: String, isOfFolder: Bool
+    ) throws(MartletError) -> Tokenizer {
+        let bytes = try Files.read(path)
+        if TiktokenFile.isOne(bytes) {
+            return try TiktokenFile.read(bytes, path: path, isLlama3: true)
+        }
+        let options: JSONValue = isOfFolder ? try VocabularyText.configuration(of: path) : .null
+        return try SentencePieceFile.read(bytes, path: path, options: options)
+    }
 
     /// Reads GPT-2's own files: an object from tokens to ids, and a merge a line. `<|endoftext|>`,
     /// if the vocabulary has it, is a special token.

@@ -27,22 +27,34 @@ extension Tokenizer {
     private func tokenizerFile() throws(MartletError) -> JSONValue {
         var file = pipeline.file
         var model = file["model"]?.object ?? JSONObject()
+        if case .sentencePieces(let encoder) = encoder, encoder.isPlain,
+            case .sentencePiece(let normalizer)? = pipeline.normalizer
+        {
+            normalizer.writeStandardForm(into: &file, &model, encoder, unknown: written)
+        }
         switch encoder {
-        case .unigram(let encoder):
-            model["vocab"] = .array(
-                encoder.scores.enumerated().map { id, score in
-                    [.string(written(id)), .number(JSONNumber(score))]
-                })
+        case .unigram(let encoder): model["vocab"] = scored(encoder.scores)
+        case .sentencePieces(let encoder) where model["type"] == "SentencePiece":
+            model["vocab"] = scored(encoder.scores.map { Double($0) })
         default: model["vocab"] = try vocabularyObject()
         }
         switch encoder {
         case .bytePairs(let encoder): model["merges"] = merges(encoder.rules)
         case .symbolPairs(let encoder): model["merges"] = merges(encoder.rules)
+        case .sentencePieces(let encoder) where model["type"] == "BPE":
+            model["merges"] = merges(encoder.rules)
         default: break
         }
         file["model"] = .object(model)
         file["added_tokens"] = .array(added.tokens.map(addedTokenObject))
         return .object(file)
+    }
+
+    private func scored(_ scores: [Double]) -> JSONValue {
+        .array(
+            scores.enumerated().map { id, score in
+                [.string(written(id)), .number(JSONNumber(score))]
+            })
     }
 
     /// The merges as strings of two tokens, or as pairs where a token has a space in it.
@@ -104,5 +116,38 @@ extension Tokenizer {
             }
         }
         return .object(object)
+    }
+}
+
+extension SentencePieceNormalizer {
+    /// Writes a model of byte pairs in the form that transformers gives to Llama's, where that does the same to every text;
+    /// otherwise leaves the form of its own, which Hugging Face's reader refuses.
+    fileprivate func writeStandardForm(
+        into file: inout JSONObject, _ model: inout JSONObject, _ encoder: SentencePieceEncoder,
+        unknown: (Int) -> String
+    ) {
+        guard map == nil, !removesExtraSpaces, escapesSpaces, !suffixesSpace else { return }
+        let sign: JSONValue = .string(String(decoding: Self.sign, as: UTF8.self))
+        let space: JSONValue = [
+            "type": "Replace", "pattern": ["String": " "], "content": sign,
+        ]
+        file["normalizer"] =
+            addsPrefix
+            ? [
+                "type": "Sequence",
+                "normalizers": [["type": "Prepend", "prepend": sign], space],
+            ] : space
+        var steps: [JSONValue] = [
+            ["type": "Replace", "pattern": ["String": sign], "content": " "],
+            ["type": "ByteFallback"], ["type": "Fuse"],
+        ]
+        if addsPrefix { steps.append(["type": "Strip", "content": " ", "start": 1, "stop": 0]) }
+        file["decoder"] = ["type": "Sequence", "decoders": .array(steps)]
+        model = [
+            "type": "BPE", "dropout": .null, "unk_token": .string(unknown(Int(encoder.unknown))),
+            "continuing_subword_prefix": .null, "end_of_word_suffix": .null, "fuse_unk": true,
+            "byte_fallback": .bool(encoder.usesByteTokens), "ignore_merges": false,
+            "merge_ranks": TokenizerFileReader.sharedRanks, "vocab": .null, "merges": .null,
+        ]
     }
 }

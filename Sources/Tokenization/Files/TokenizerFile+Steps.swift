@@ -96,17 +96,20 @@ extension TokenizerFileReader {
             return .replace(try matcher(value), by: Array(try text(value, "content").utf8))
         case "Prepend": return .prepend(Array(try text(value, "prepend").utf8))
         case "Nmt": return .nmt
-        case "Precompiled":
-            guard let blob = Base64.decode(try text(value, "precompiled_charsmap")) else {
-                throw error(.malformed, "the precompiled_charsmap is not base64")
-            }
-            do throws(CharsMapFailure) {
-                return .charsMap(try CharsMap(blob))
-            } catch {
-                throw self.error(.malformed, "the precompiled_charsmap \(error.message)")
-            }
+        case "Precompiled": return .charsMap(try charsMap(value))
         case "ByteLevel": return .byteLevel
         case let type: throw unknown(type, "normalizer")
+        }
+    }
+
+    func charsMap(_ value: JSONValue) throws(MartletError) -> CharsMap {
+        guard let text = value["precompiled_charsmap"]?.string, let blob = Base64.decode(text) else {
+            throw error(.malformed, "the precompiled_charsmap is not base64")
+        }
+        do throws(CharsMapFailure) {
+            return try CharsMap(blob)
+        } catch {
+            throw self.error(.malformed, "the precompiled_charsmap \(error.message)")
         }
     }
 
@@ -308,6 +311,24 @@ enum Base64 {
         for (value, letter) in alphabet.enumerated() { values[Int(letter)] = UInt8(value) }
         return values
     }()
+
+    /// `bytes` as text.
+    static func encode(_ bytes: some Sequence<UInt8>) -> String {
+        var result: [UInt8] = []
+        var (bits, count): (UInt32, UInt32) = (0, 0)
+        for byte in bytes {
+            bits = bits << 8 | UInt32(byte)
+            count += 8
+            while count >= 6 {
+                count -= 6
+                result.append(alphabet[Int(bits >> count & 0x3F)])
+            }
+            bits &= (1 << count) - 1
+        }
+        if count > 0 { result.append(alphabet[Int(bits << (6 - count) & 0x3F)]) }
+        while result.count % 4 != 0 { result.append(UInt8(ascii: "=")) }
+        return String(decoding: result, as: UTF8.self)
+    }
 
     /// The bytes that `text` stands for; nil if it is not base64. Its padding may be missing.
     static func decode(_ text: String) -> [UInt8]? {

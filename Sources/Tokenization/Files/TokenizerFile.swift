@@ -25,6 +25,19 @@ struct TokenizerFileReader {
     let place: String
 
     func tokenizer() throws(MartletError) -> Tokenizer {
+        let parts = try parts()
+        switch try modelType(parts.model) {
+        case "BPE": return try bytePairs(parts)
+        case "WordPiece": return try wordPieces(parts)
+        case "WordLevel": return try words(parts)
+        case "Unigram": return try unigram(parts)
+        case "SentencePiece": return try sentencePieces(parts)
+        case let type: throw error(.unsupported, "the model type \(quoted(type.utf8))")
+        }
+    }
+
+    /// Reads what there is beside the vocabulary.
+    func parts() throws(MartletError) -> Parts {
         if let version = file["version"], version.string != "1.0" {
             throw error(.unsupported, "the version \(version.text()), not \"1.0\"")
         }
@@ -36,13 +49,7 @@ struct TokenizerFileReader {
         parts.preTokenizers = try preTokenizer(file["pre_tokenizer"] ?? .null)?.steps ?? []
         parts.decoder = try decoder(file["decoder"] ?? .null)
         parts.model = model
-        switch try modelType(model) {
-        case "BPE": return try bytePairs(parts)
-        case "WordPiece": return try wordPieces(parts)
-        case "WordLevel": return try words(parts)
-        case "Unigram": return try unigram(parts)
-        case let type: throw error(.unsupported, "the model type \(quoted(type.utf8))")
-        }
+        return parts
     }
 
     /// What has been read before the model.
@@ -90,6 +97,7 @@ struct TokenizerFileReader {
         options.fusesUnknown = try flag(model, "fuse_unk") ?? false
         options.usesByteTokens = try flag(model, "byte_fallback") ?? false
         options.ignoresMerges = try flag(model, "ignore_merges") ?? false
+        options.sharesRanks = try sharesRanks(model)
         options.continuingPrefix = Array((model["continuing_subword_prefix"]?.string ?? "").utf8)
         options.endOfWordSuffix = Array((model["end_of_word_suffix"]?.string ?? "").utf8)
         var contents = FileVocabulary(place: place, count: model["vocab"]?.object?.count ?? 0)
@@ -108,15 +116,28 @@ struct TokenizerFileReader {
         if isPlain, contents.mergesBytes, options.unknown == nil || contents.hasAllBytes {
             return contents.bytePairTokenizer(
                 cutting: Self.cutting(parts), ignoresMerges: options.ignoresMerges,
-                pipeline: pipeline)
+                sharesRanks: options.sharesRanks, pipeline: pipeline)
         }
         let encoder = SymbolPairEncoder(
             spellings: contents.spellingTable, rules: contents.rules, options: options)
         return contents.tokenizer(.symbolPairs(encoder), pipeline)
     }
 
+    /// Martlet's own addition to the format, which Hugging Face's reader passes over: whether merges in a row for the
+    /// same token have the same rank.
+    private func sharesRanks(_ model: JSONValue) throws(MartletError) -> Bool {
+        switch model["merge_ranks"] {
+        case nil, .null?: return false
+        case Self.sharedRanks?: return true
+        case let other?: throw error(.unsupported, "the merge_ranks \(other.text())")
+        }
+    }
+
+    /// The value of `merge_ranks`.
+    static let sharedRanks: JSONValue = "shared"
+
     /// How text is cut for byte pairs: without spelling it out where that makes no difference.
-    private static func cutting(
+    static func cutting(
         _ parts: Parts
     ) -> (cutting: BytePairEncoder.Cutting, addsSpace: Bool) {
         let steps = parts.preTokenizers
@@ -205,7 +226,7 @@ struct TokenizerFileReader {
 
     // MARK: - What surrounds them
 
-    private func pipeline(
+    func pipeline(
         _ parts: Parts, _ contents: FileVocabulary
     ) throws(MartletError) -> Pipeline {
         var header = file.object ?? JSONObject()

@@ -30,7 +30,9 @@ public struct StreamingDecoder: Sendable {
         let bytes = try tokenizer.decodedBytes(of: id)
         if skipSpecial, tokenizer.added.isSkipped(id) { return "" }
         guard tokenizer.isDecodedByBytes else {
-            window.append(tokenizer.decodedSpelling(of: id))
+            let token = tokenizer.decodedSpelling(of: id)
+            if isIdle(token) { return "" }
+            window.append(token)
             if tokenizer.pipeline.decoder?.needsWholeText == true { return "" }
             // A run of byte tokens is decoded as a whole.
             if TokenDecoder.byteToken(window[window.count - 1]) != nil { return "" }
@@ -67,10 +69,32 @@ public struct StreamingDecoder: Sendable {
         guard !isOpen, all.starts(with: known) || isEnd else { return "" }
         guard all.count >= known.count else { return "" }
         let text = String(decoding: all[known.count...], as: UTF8.self)
-        // One token that has been given out is enough to know what stands before the next.
-        window = window.suffix(max(1, min(window.count, Self.contextLength)))
+        // Few tokens that have been given out are enough to know what stands before the next, if they have text.
+        if case .sentencePiece? = tokenizer.pipeline.decoder {
+            var length = Self.contextLength
+            while length < window.count,
+                try tokenizer.text(ofSpellings: window.suffix(length)).isEmpty
+            {
+                length *= 2
+            }
+            window = window.suffix(length)
+            // At the beginning, a second sign of a space does what the first did.
+            if all.isEmpty, window.count > 1, window[window.count - 2] == window.last {
+                window.removeLast()
+            }
+        } else {
+            window = window.suffix(Self.contextLength)
+        }
         settledCount = window.count
         return text
+    }
+
+    /// Whether a token changes nothing, because it has no text and follows one that has none.
+    private func isIdle(_ token: [UInt8]) -> Bool {
+        guard case .sentencePiece(let decoder)? = tokenizer.pipeline.decoder,
+            decoder.isSilent(token), let last = window.last
+        else { return false }
+        return decoder.isSilent(last)
     }
 
     /// How many tokens that have been given out are kept to decode the next in their light.

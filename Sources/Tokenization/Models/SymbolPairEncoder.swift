@@ -9,6 +9,8 @@ struct SymbolPairEncoder: Sendable {
         var usesByteTokens = false
         /// A piece that is a token is that token, whatever the merges say.
         var ignoresMerges = false
+        /// As `BytePairEncoder.table(of:sharesRanks:)` has it.
+        var sharesRanks = false
         /// What a character has before it that does not begin a word.
         var continuingPrefix: [UInt8] = []
         /// What a character has after it that ends a word.
@@ -28,7 +30,7 @@ struct SymbolPairEncoder: Sendable {
         self.spellings = spellings
         self.rules = rules
         self.options = options
-        merges = BytePairEncoder.table(of: rules)
+        merges = BytePairEncoder.table(of: rules, sharesRanks: options.sharesRanks)
         byteTokens = options.usesByteTokens ? spellings.byteTokens() : []
         ascii = (0..<128).map { spellings.find([UInt8($0)]) ?? -1 }
     }
@@ -150,7 +152,12 @@ enum PairMerging {
     }
 
     /// Merges `ids` in place and gives the place at which each of the tokens left began.
-    static func starts(afterMerging ids: inout [Int32], _ merges: PairLookup) -> [Int32] {
+    ///
+    /// - Parameter noting: Called with every pair that could be merged, when it comes to stand side by side.
+    static func starts(
+        afterMerging ids: inout [Int32], _ merges: PairLookup,
+        noting: ((BytePairEncoder.Rule) -> Void)? = nil
+    ) -> [Int32] {
         let count = ids.count
         var next = (0..<count).map { Int32($0 + 1) }
         var previous = (0..<count).map { Int32($0 - 1) }
@@ -165,7 +172,10 @@ enum PairMerging {
             if right < count {
                 let value = merges.find(PairTable.key(ids[position], ids[right]))
                 rank = UInt32(truncatingIfNeeded: value >> 32)
-                if value != PairTable.missing { heap.push(UInt64(rank) << 32 | UInt64(position)) }
+                if value != PairTable.missing {
+                    heap.push(UInt64(rank) << 32 | UInt64(position))
+                    noting?((ids[position], ids[right], Int32(truncatingIfNeeded: value)))
+                }
             }
             ranks[position] = rank
         }
@@ -180,8 +190,8 @@ enum PairMerging {
             ranks[right] = .max
             next[position] = next[right]
             if Int(next[right]) < count { previous[Int(next[right])] = Int32(position) }
-            rank(position, &heap)
             if previous[position] >= 0 { rank(Int(previous[position]), &heap) }
+            rank(position, &heap)
         }
         var starts: [Int32] = []
         var merged: [Int32] = []

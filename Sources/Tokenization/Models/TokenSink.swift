@@ -17,6 +17,18 @@ struct TokenSink: ~Copyable {
         if wantsRanges { ranges.append(range) }
     }
 
+    /// Appends the tokens of the bytes in `range` of `text`; the last one stands for all of it, as in SentencePiece.
+    mutating func append(
+        bytesOf range: Range<Int>, in text: UnsafeBufferPointer<UInt8>, _ byteTokens: [Int32]
+    ) {
+        for index in range {
+            let start = range.lowerBound
+            append(
+                byteTokens[Int(text[index])],
+                start..<(index == range.upperBound - 1 ? range.upperBound : start))
+        }
+    }
+
     /// Adds the ranges of ids that were appended without.
     mutating func append(range: Range<Int>) {
         if wantsRanges { ranges.append(range) }
@@ -55,6 +67,30 @@ struct SpellingTable: Sendable {
         return (0..<256).map { byte in
             find(Array("<0x".utf8) + [digits[byte >> 4], digits[byte & 15], UInt8(ascii: ">")])
                 ?? -1
+        }
+    }
+
+    /// Adds a token, spelled like none there is.
+    mutating func append(_ spelling: UnsafeBufferPointer<UInt8>, id: Int32) {
+        if table.insert(spelling) == ids.count { ids.append(id) }
+    }
+
+    /// The longest spelling that `splits` takes apart: what it does is quadratic in the length.
+    static var longestSplit: Int { 1024 }
+
+    /// The pairs of tokens that `spelling` is put together from, the shortest left one first; nil if it is too long.
+    func splits(of spelling: ArraySlice<UInt8>) -> [(left: Int32, right: Int32)]? {
+        guard spelling.count <= Self.longestSplit else { return nil }
+        return spelling.withUnsafeBufferPointer { text in
+            var result: [(left: Int32, right: Int32)] = []
+            for middle in text.indices.dropFirst() where text[middle] & 0xC0 != 0x80 {
+                if let left = find(UnsafeBufferPointer(rebasing: text[..<middle])),
+                    let right = find(UnsafeBufferPointer(rebasing: text[middle...]))
+                {
+                    result.append((left, right))
+                }
+            }
+            return result
         }
     }
 

@@ -2,29 +2,50 @@
 /// a piece the one with the highest sum is taken.
 struct UnigramEncoder: Sendable {
     let spellings: SpellingTable
-    /// The score of each id.
+    /// The score of each id in the file.
     let scores: [Double]
     let unknown: Int32?
     let usesByteTokens: Bool
+    /// What each piece is for, if it is done as SentencePiece does it and not as Hugging Face.
+    let kinds: [PieceKind]?
+    /// The score of each id where text is spelled.
+    private let spellingScores: [Double]
     private let byteTokens: [Int32]
     private let unknownScore: Double
     private let prefixes: PrefixTree
 
     init(
-        spellings: SpellingTable, scores: [Double], unknown: Int32?, usesByteTokens: Bool
+        spellings: SpellingTable, scores: [Double], kinds: [PieceKind]? = nil, unknown: Int32?,
+        usesByteTokens: Bool
     ) {
         self.spellings = spellings
         self.scores = scores
+        self.kinds = kinds
         self.unknown = unknown
         self.usesByteTokens = usesByteTokens
         byteTokens = usesByteTokens ? spellings.byteTokens() : []
-        // SentencePiece's penalty for what no token spells.
-        unknownScore = (scores.min() ?? 0) - 10
+        var spellingScores = scores
+        let normal = kinds.map { kinds in
+            scores.indices.lazy.filter { kinds[$0] == .normal }.map { scores[$0] }
+        }
+        // The penalty for what no token spells is SentencePiece's, and so is the odd least value of the highest score.
+        let highest = normal?.reduce(Double(Float.leastNormalMagnitude), max) ?? 0
+        unknownScore =
+            normal.map { Double(Float($0.reduce(Double(Float.greatestFiniteMagnitude), min)) - 10) }
+            ?? (scores.min() ?? 0) - 10
         var prefixes = PrefixTree()
         for number in 0..<spellings.count {
             let (spelling, id) = spellings[number]
+            switch kinds?[Int(id)] {
+            case nil, .normal?: break
+            case .userDefined?:
+                spellingScores[Int(id)] =
+                    Double(Float(spelling.count) * Float(highest)) - 0.1
+            case .unknown?, .control?, .unused?, .byte?: continue
+            }
             prefixes.insert(spelling, id)
         }
+        self.spellingScores = spellingScores
         self.prefixes = prefixes
     }
 
@@ -39,6 +60,8 @@ struct UnigramEncoder: Sendable {
         _ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, into sink: inout TokenSink
     ) -> EncodingFailure? {
         let piece = UnsafeBufferPointer(rebasing: text[range])
+        // SentencePiece compares sums of double precision, and keeps them in single precision.
+        let rounds = kinds != nil
         var best = [Best](repeating: Best(), count: piece.count + 1)
         var start = 0
         while start < piece.count {
@@ -46,9 +69,11 @@ struct UnigramEncoder: Sendable {
             let (value, length) = UTF8Scalars.decode(piece, at: start)
             var hasCharacter = false
             prefixes.forEachPrefix(of: piece, from: start) { end, id in
-                let candidate = scores[Int(id)] + score
+                let candidate = spellingScores[Int(id)] + score
                 if best[end].start < 0 || candidate > best[end].score {
-                    best[end] = Best(score: candidate, start: Int32(start), id: id)
+                    best[end] = Best(
+                        score: rounds ? Double(Float(candidate)) : candidate, start: Int32(start),
+                        id: id)
                 }
                 if end - start == length { hasCharacter = true }
             }
@@ -57,9 +82,10 @@ struct UnigramEncoder: Sendable {
                     return .scalar(value, offset: range.lowerBound + start)
                 }
                 let end = start + length
-                if best[end].start < 0 || unknownScore + score > best[end].score {
-                    best[end] = Best(
-                        score: unknownScore + score, start: Int32(start), id: unknown)
+                let sum = unknownScore + score
+                let candidate = rounds ? Double(Float(sum)) : sum
+                if best[end].start < 0 || candidate > best[end].score {
+                    best[end] = Best(score: candidate, start: Int32(start), id: unknown)
                 }
             }
             start += length
@@ -70,7 +96,7 @@ struct UnigramEncoder: Sendable {
             let start = Int(best[end].start)
             let isUnknown = best[end].id == unknown
             // Unknown characters in a row are one token.
-            if isUnknown, let last = spans.last, last.isUnknown {
+            if isUnknown, !rounds || !usesByteTokens, let last = spans.last, last.isUnknown {
                 spans[spans.count - 1].range = start..<last.range.upperBound
             } else {
                 spans.append((start..<end, isUnknown, best[end].id))
@@ -81,18 +107,21 @@ struct UnigramEncoder: Sendable {
             let place =
                 span.range.lowerBound + range.lowerBound..<span.range.upperBound
                 + range.lowerBound
-            append(
-                UnsafeBufferPointer(rebasing: piece[span.range]), span.id, span.isUnknown, place,
-                &sink)
+            append(text, span.id, span.isUnknown, place, &sink)
         }
         return nil
     }
 
     private func append(
-        _ spelling: UnsafeBufferPointer<UInt8>, _ id: Int32, _ isUnknown: Bool,
+        _ text: UnsafeBufferPointer<UInt8>, _ id: Int32, _ isUnknown: Bool,
         _ place: Range<Int>, _ sink: inout TokenSink
     ) {
         guard isUnknown else { return sink.append(id, place) }
+        if kinds != nil {
+            guard usesByteTokens else { return sink.append(id, place) }
+            return sink.append(bytesOf: place, in: text, byteTokens)
+        }
+        let spelling = UnsafeBufferPointer(rebasing: text[place])
         if let known = spellings.find(spelling) { return sink.append(known, place) }
         if usesByteTokens, spelling.allSatisfy({ byteTokens[Int($0)] >= 0 }) {
             for byte in spelling { sink.append(byteTokens[Int(byte)], place) }
@@ -128,6 +157,17 @@ struct PrefixTree: Sendable {
             node = fresh
         }
         if node >= 0 { ids[Int(node)] = id }
+    }
+
+    /// The end and the id of the longest string that stands in `text` at `start`.
+    @inline(__always)
+    func longestPrefix(
+        of text: UnsafeBufferPointer<UInt8>, from start: Int
+    ) -> (end: Int, id: Int32)? {
+        if ids.isEmpty { return nil }
+        var longest: (end: Int, id: Int32)?
+        forEachPrefix(of: text, from: start) { longest = ($0, $1) }
+        return longest
     }
 
     private func child(_ node: Int32, _ byte: UInt8) -> Int32 {

@@ -37,6 +37,28 @@ struct CharsMap: Sendable, Equatable {
         return nil
     }
 
+    /// The longest string of the map that `text` has at `start`: its length, and what takes its place.
+    func longestPrefix(
+        of text: UnsafeBufferPointer<UInt8>, from start: Int
+    ) -> (length: Int, new: ArraySlice<UInt8>)? {
+        var found: (length: Int, value: Int)?
+        var node = Self.offset(units[0])
+        for index in start..<text.count {
+            let byte = text[index]
+            if byte == 0 { break }
+            node ^= Int(byte)
+            guard node < units.count else { break }
+            let unit = units[node]
+            guard unit & 0x8000_00FF == UInt32(byte) else { break }
+            node ^= Self.offset(unit)
+            guard node < units.count else { break }
+            if unit >> 8 & 1 != 0 {
+                found = (index + 1 - start, Int(units[node] & 0x7FFF_FFFF))
+            }
+        }
+        return found.map { ($0.length, string(at: $0.value)) }
+    }
+
     private static func offset(_ unit: UInt32) -> Int {
         Int((unit >> 10) << ((unit & 1 << 9) >> 6))
     }

@@ -13,6 +13,8 @@ indirect enum Normalizer: Sendable {
     case nmt
     /// SentencePiece's map from strings to strings.
     case charsMap(CharsMap)
+    /// All that SentencePiece does to a text.
+    case sentencePiece(SentencePieceNormalizer)
     case byteLevel
 
     /// Whether the step leaves ASCII text as it is.
@@ -52,6 +54,7 @@ indirect enum Normalizer: Sendable {
             return Self.prepending(content, to: text, 0..<text.count)
         case .nmt: return Self.cleanedForTranslation(text)
         case .charsMap(let map): return text.applying(map.edits(of: text))
+        case .sentencePiece(let normalizer): return normalizer.normalized(text)
         case .byteLevel: return ByteAlphabet.spelled(text)
         }
     }

@@ -34,6 +34,20 @@ struct AlignedText: Sendable {
         }
     }
 
+    /// A text whose bytes come from where `starts` say; each scalar's origin ends where that of the next begins, the last
+    /// one's at `end`.
+    init(_ bytes: [UInt8], starts: [Int32], end: Int32, isTracked: Bool) {
+        self.bytes = bytes
+        self.isTracked = isTracked
+        guard isTracked else { return }
+        origins.reserveCapacity(bytes.count)
+        forEachScalar(in: 0..<bytes.count) { _, range in
+            let next = range.upperBound < starts.count ? starts[range.upperBound] : end
+            let origin = Origin(start: starts[range.lowerBound], end: next)
+            for _ in range { origins.append(origin) }
+        }
+    }
+
     /// The number of bytes.
     var count: Int { bytes.count }
 
@@ -43,9 +57,13 @@ struct AlignedText: Sendable {
         isTracked ? origins[index] : Origin(start: 0, end: 0)
     }
 
-    /// The bytes of the source that `range` stands for.
+    /// The bytes of the source that `range` stands for; none, where the text at `range` begins, if it is empty.
     func source(of range: Range<Int>) -> Range<Int> {
-        guard isTracked, !range.isEmpty else { return 0..<0 }
+        guard isTracked, range.lowerBound < origins.count else { return 0..<0 }
+        if range.isEmpty {
+            let start = Int(origins[range.lowerBound].start)
+            return start..<start
+        }
         let (start, end) = (origins[range.lowerBound].start, origins[range.upperBound - 1].end)
         return Int(start)..<Int(max(start, end))
     }
