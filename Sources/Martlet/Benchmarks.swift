@@ -181,16 +181,35 @@ public enum Benchmarks {
         return (0..<count).map { _ in Int32(random.nextWord() % UInt32(model.vocabulary)) }
     }
 
-    /// Encoding a text; returns seconds a pass and the number of tokens.
+    /// What `tokenize` measures, in seconds.
+    public struct TokenizeTimings: Sendable {
+        /// Reading the tokenizer from its files.
+        public var load: Timing
+        /// Encoding the text.
+        public var encode: Timing
+        /// Decoding its tokens.
+        public var decode: Timing
+        /// The number of tokens of the text.
+        public var tokens: Int
+    }
+
+    /// Reading the tokenizer at `path`, encoding `text` with it and decoding what comes of it.
     public static func tokenize(
-        _ tokenizer: Tokenizer, _ text: [UInt8], count: Int
-    ) throws(MartletError) -> (timing: Timing, tokens: Int) {
-        var tokens = 0
-        let timing = try time(count: count, warmup: 1) { () throws(MartletError) in
-            tokens = try text.withUnsafeBufferPointer { (bytes) throws(MartletError) in
-                try tokenizer.encode(UnsafeRawBufferPointer(bytes)).count
+        _ path: String, _ text: [UInt8], count: Int
+    ) throws(MartletError) -> TokenizeTimings {
+        var tokenizer = try Tokenizer.loading(path)
+        let load = try time(count: count, warmup: 1) { () throws(MartletError) in
+            tokenizer = try Tokenizer.loading(path)
+        }
+        var ids: [Tokenizer.ID] = []
+        let encode = try time(count: count, warmup: 1) { () throws(MartletError) in
+            ids = try text.withUnsafeBufferPointer { (bytes) throws(MartletError) in
+                try tokenizer.encode(UnsafeRawBufferPointer(bytes))
             }
         }
-        return (timing, tokens)
+        let decode = try time(count: count, warmup: 1) { () throws(MartletError) in
+            _ = try tokenizer.decode(ids)
+        }
+        return TokenizeTimings(load: load, encode: encode, decode: decode, tokens: ids.count)
     }
 }

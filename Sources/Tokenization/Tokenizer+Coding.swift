@@ -181,6 +181,12 @@ extension Tokenizer {
     /// - Parameter skipSpecial: Whether to leave out special tokens.
     /// - Throws: `MartletError` if there is no token with an id, or if a pattern of the decoder gives up.
     public func decode(_ ids: [ID], skipSpecial: Bool = false) throws(MartletError) -> String {
+        if isDecodedByBytes, added.normalForms.isEmpty,
+            let text = vocabulary.text(
+                of: skipSpecial ? ids.filter { !added.isSkipped($0) } : ids)
+        {
+            return text
+        }
         var bytes: [UInt8] = []
         if isDecodedByBytes {
             bytes.reserveCapacity(4 * ids.count)

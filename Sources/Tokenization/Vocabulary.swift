@@ -55,6 +55,41 @@ struct Vocabulary: Sendable {
         return arena[entries[id].start..<entries[id].start + Int(entries[id].count)]
     }
 
+    /// The bytes of `ids` one after the other as text, with U+FFFD for those that are none; nil if there is no token
+    /// with one of the ids.
+    func text(of ids: [Int32]) -> String? {
+        var count = 0
+        for id in ids {
+            guard spelling(of: Int(id)) != .hole else { return nil }
+            count += Int(entries[Int(id)].count)
+        }
+        return arena.withUnsafeBytes { arena in
+            entries.withUnsafeBufferPointer { entries in
+                // Most tokens are copied as one vector, and what is beyond their end overwritten by the next.
+                String(unsafeUninitializedCapacity: count + Self.stride) { output in
+                    let output = UnsafeMutableRawBufferPointer(output)
+                    var end = 0
+                    for id in ids {
+                        let entry = entries[Int(id)]
+                        if entry.count <= Self.stride, entry.start + Self.stride <= arena.count {
+                            output.storeBytes(
+                                of: arena.loadUnaligned(
+                                    fromByteOffset: entry.start, as: SIMD16<UInt8>.self),
+                                toByteOffset: end, as: SIMD16<UInt8>.self)
+                        } else {
+                            let range = entry.start..<entry.start + Int(entry.count)
+                            output[end...].copyBytes(from: arena[range])
+                        }
+                        end += Int(entry.count)
+                    }
+                    return end
+                }
+            }
+        }
+    }
+
+    private static var stride: Int { 16 }
+
     /// Defines the token `id`, at least 0 and below `idLimit`.
     mutating func set(_ id: Int, _ bytes: some Collection<UInt8>, _ spelling: Spelling) {
         while entries.count <= id { entries.append(Entry()) }

@@ -199,7 +199,7 @@ struct BenchVerb: ParsableCommand {
 
     struct Tokenize: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Encoding a file, on one thread.",
+            abstract: "Loading a tokenizer, encoding a file with it and decoding it, on one thread.",
             discussion:
                 "Example:\n  martlet bench tokenize --model runs/shakespeare --file shakespeare.txt"
         )
@@ -211,17 +211,20 @@ struct BenchVerb: ParsableCommand {
         func run() throws {
             guard steps > 0 else { throw ValidationError("--steps \(steps): expected 1 or more") }
             let device = Device(threads: 1)
-            let tokenizer = try Tokenizer.loading(model)
             let text = try Files.read(file)
             guard !text.isEmpty else {
                 throw MartletError(.invalidValue, "has no text in it", at: file)
             }
-            let (timing, tokens) = try Benchmarks.tokenize(tokenizer, text, count: steps)
+            let timings = try Benchmarks.tokenize(model, text, count: steps)
+            let tokens = Double(timings.tokens)
             BenchVerb.show(
                 [
-                    "mb_per_s_median": .real(Double(text.count) / timing.median / 1e6),
-                    "tokens_per_s_median": .real((Double(tokens) / timing.median).rounded()),
-                    "token_count": .count(tokens),
+                    "mb_per_s_median": .real(Double(text.count) / timings.encode.median / 1e6),
+                    "tokens_per_s_median": .real((tokens / timings.encode.median).rounded()),
+                    "token_count": .count(timings.tokens),
+                    "decode_mb_per_s_median": .real(
+                        Double(text.count) / timings.decode.median / 1e6),
+                    "load_ms": .real(timings.load.median * 1e3),
                 ], device, json: json)
         }
     }
