@@ -20,9 +20,14 @@ public final class MappedFile: @unchecked Sendable {
 
     /// Maps the file at `path`, which may be empty. Throws what opening it throws, and
     /// `.unsupported` for what is not a regular file.
-    public init(_ path: String) throws(MartletError) {
+    public convenience init(_ path: String) throws(MartletError) {
         // Without waiting, or a named pipe would hold us up forever.
-        let file = try Descriptor(opening: path, O_RDONLY | O_NONBLOCK)
+        try self.init(mapping: Descriptor(opening: path, O_RDONLY | O_NONBLOCK))
+    }
+
+    /// Maps a file that is open; it may be closed afterwards.
+    init(mapping file: Descriptor) throws(MartletError) {
+        let path = file.path
         let status = try file.status()
         guard status.isRegular else {
             throw MartletError(.unsupported, "is not a regular file", at: path)

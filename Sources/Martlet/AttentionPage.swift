@@ -17,9 +17,7 @@ extension AttentionMaps {
                         }),
                 ])
             })
-        // "</script>" in a token must not end the script.
-        let script = data.text().split(separator: "<", omittingEmptySubsequences: false)
-            .joined(separator: "\\u003c")
+        let script = Markup.script(data)
         return """
             <!doctype html>
             <html lang="en"><head><meta charset="utf-8">

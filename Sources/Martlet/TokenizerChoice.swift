@@ -39,23 +39,16 @@ public enum TokenizerChoice: Sendable, Equatable {
         case .bytes: return Tokenizer.bytes()
         case .folder(let path): return try Tokenizer.loading(path)
         case .characters:
-            var text: [UInt8] = []
+            var learner = CharacterLearner()
             var documents = 0
-            try corpus.forEachDocument { (document) throws(MartletError) in
-                documents += 1
-                text += document.text
+            try corpus.forEachPart { (part) throws(MartletError) in
+                if part.isStart { documents += 1 }
+                try learner.add(part.text)
             }
-            return try text.withUnsafeBufferPointer { (bytes) throws(MartletError) in
-                try Tokenizer.characters(
-                    of: UnsafeRawBufferPointer(bytes), endOfText: documents > 1)
-            }
+            return try learner.learn(endOfText: documents > 1)
         case .bpe(let vocabulary):
             let learner = try VocabularyLearner(.bytePairs, vocabularySize: vocabulary)
-            try corpus.forEachDocument { (document) throws(MartletError) in
-                try document.text.withUnsafeBufferPointer { (text) throws(MartletError) in
-                    try learner.add(UnsafeRawBufferPointer(text))
-                }
-            }
+            try corpus.forEachPart { (part) throws(MartletError) in try learner.add(part.text) }
             return try learner.learn(progress: progress)
         }
     }

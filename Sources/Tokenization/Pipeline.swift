@@ -8,6 +8,8 @@ struct Pipeline: Sendable {
     var postProcessor: PostProcessor?
     /// How tokens become text; nil joins them with spaces.
     var decoder: TokenDecoder?
+    /// How the pieces of a SentencePiece model become text, in the decoder's stead.
+    var pieceDecoder: SentencePieceDecoder?
     var truncation: Truncation?
     var padding: Padding?
     /// Whether tokens are written in the byte alphabet.

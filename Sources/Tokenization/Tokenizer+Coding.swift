@@ -197,25 +197,27 @@ extension Tokenizer {
             }
             return String(decoding: bytes, as: UTF8.self)
         }
-        var tokens: [[UInt8]] = []
-        for id in ids {
-            _ = try checkedBytes(of: id)
-            if !skipSpecial || !added.isSkipped(id) { tokens.append(decodedSpelling(of: id)) }
-        }
-        return try text(ofSpellings: tokens)
+        for id in ids { _ = try checkedBytes(of: id) }
+        return try text(of: skipSpecial ? ids.filter { !added.isSkipped($0) } : ids)
     }
 
     /// Whether the bytes of tokens, one after the other, are their text.
     var isDecodedByBytes: Bool {
         switch pipeline.decoder {
+        case _ where pipeline.pieceDecoder != nil: false
         case .byteLevel: true
         case .fuse: !pipeline.spellsBytes
         default: false
         }
     }
 
-    /// The text of tokens as the decoder makes it of their spellings.
-    func text(ofSpellings tokens: [[UInt8]]) throws(MartletError) -> String {
+    /// The text of tokens, which must exist, where bytes alone are not it.
+    func text(of ids: some Collection<ID>) throws(MartletError) -> String {
+        if let decoder = pipeline.pieceDecoder {
+            return String(
+                decoding: decoder.text(of: ids) { decodedSpelling(of: $0) }, as: UTF8.self)
+        }
+        let tokens = ids.map { decodedSpelling(of: $0) }
         guard let decoder = pipeline.decoder else {
             return String(
                 decoding: Array(tokens.joined(separator: [UInt8(ascii: " ")])), as: UTF8.self)

@@ -132,31 +132,9 @@ extension Tokenizer {
     public static func characters(
         of text: UnsafeRawBufferPointer, endOfText: Bool
     ) throws(MartletError) -> Tokenizer {
-        let text = text.bindMemory(to: UInt8.self)
-        guard let base = text.baseAddress, text.count > 0 else {
-            throw MartletError(.invalidValue, "a vocabulary of characters needs some text")
-        }
-        var isPresent = [Bool](repeating: false, count: 0x110000)
-        var index = 0
-        while index < text.count {
-            let (scalar, length) = StrictUTF8.decode(base + index, text.count - index)
-            guard let scalar else {
-                throw MartletError(.malformed, "the text is not UTF-8 at byte offset \(index)")
-            }
-            isPresent[Int(scalar)] = true
-            index += length
-        }
-        var vocabulary = Vocabulary()
-        var tokens: [(scalar: UInt32, id: Int32)] = []
-        for value in isPresent.indices where isPresent[value] {
-            guard let scalar = Unicode.Scalar(UInt32(value)) else { continue }
-            tokens.append((scalar.value, Int32(tokens.count)))
-            vocabulary.set(vocabulary.size, Array(String(scalar).utf8), .literal)
-        }
-        let added = appendSpecials(endOfText ? ["<|endoftext|>"] : [], to: &vocabulary)
-        return Tokenizer(
-            vocabulary: vocabulary, encoder: .characters(CharacterEncoder(tokens)), added: added,
-            pipeline: .characters)
+        var learner = CharacterLearner()
+        try learner.add(text)
+        return try learner.learn(endOfText: endOfText)
     }
 
     /// The same tokenizer with more special tokens at its end; those it has stay as they are.

@@ -165,7 +165,9 @@ extension VerbTests {
             let folder = try TemporaryFolder()
             let model = try Tiny.train(in: folder)
             let speed = try bench("tokenize", "--model", model, "--file", folder["text.txt"])
-            expectKeys(speed, "mb_per_s_median", "tokens_per_s_median", "decode_mb_per_s_median", "load_ms")
+            expectKeys(
+                speed, "mb_per_s_median", "tokens_per_s_median", "decode_mb_per_s_median", "load_ms"
+            )
             let load = try bench("load", "--model", model)
             expectKeys(load, "load_ms", "weight_bytes")
             let file = try TensorFile(Files.join(model, "model.safetensors"))

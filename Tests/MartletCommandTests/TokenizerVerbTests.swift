@@ -109,14 +109,6 @@ extension VerbTests {
                 plain.output.split(separator: "\n", omittingEmptySubsequences: false).count == 4)
         }
 
-        @Test func inspect() throws {
-            try train()
-            let run = try Tool.run(["tokenizer", "inspect", "--model", vocabulary, " the cat"])
-            expectSuccess(run)
-            #expect(run.output.contains("\u{1B}[") && run.output.contains(" the"))
-            #expect(run.output.contains("2 tokens"))
-        }
-
         @Test func minimumFrequency() throws {
             let rare = try train("--min-frequency", "100000").objects().first
             #expect(rare?["vocab_size"]?.int == 257)

@@ -74,7 +74,7 @@ import Tokenization
         // Ids and merges that do not fit together.
         Case("model.vocab", ["a": -1], .invalidValue, "'a' has the id -1"),
         Case("model.vocab", ["a": 16_777_216], .invalidValue, "'a'"),
-        Case("model.vocab", ["a": 65_540], .invalidValue, "0..<65540"),
+        Case("model.vocab", ["a": 262_148], .invalidValue, "0..<262148"),
         Case("model.vocab", ["a": 9_223_372_036_854_775_807], .invalidValue, "'a'"),
         Case("model.vocab", ["a": 1.5], .malformed, "'a'"),
         Case("model.vocab", ["a": "1"], .malformed, "'a'"),

@@ -20,6 +20,8 @@ public struct CorpusOptions: Sendable {
     public var textField = "text"
     /// Whether bytes that are not UTF-8 become U+FFFD; otherwise they are an error.
     public var replaceInvalidUTF8 = false
+    /// How many bytes of a pipe are held in memory: one with more is copied into a file.
+    package var heldStreamBytes = 64 << 20
 
     /// Field "text", invalid bytes refused.
     public init() {}
@@ -30,7 +32,7 @@ public struct CorpusOptions: Sendable {
 /// A path is a file, a folder (every `.txt`, `.md` and `.jsonl` file below it, ordered by the bytes
 /// of their paths), a pattern with `*`, `?`, `[…]` or `**`, or "-" for standard input. A `.jsonl`
 /// file has a document on each line, every other file is one document. Files are memory-mapped and
-/// documents handed out one at a time, so a corpus may be larger than memory.
+/// documents handed out one at a time, or in parts, so a corpus may be larger than memory.
 ///
 /// ```swift
 /// let corpus = try Corpus(["book.txt", "more/*.jsonl"])
@@ -41,14 +43,15 @@ public struct Corpus: Sendable {
     public let options: CorpusOptions
     let sources: [CorpusSource]
 
-    /// Finds what `paths` name, in the order given. Standard input and pipes are read at once,
-    /// everything else when it is gone through.
+    /// Finds what `paths` name, in the order given. Standard input and pipes are read at once, into
+    /// a temporary file (under $TMPDIR or /tmp) if they have more than 64 MiB; everything else when
+    /// it is gone through.
     ///
     /// - Throws: `.notFound` for a file that is missing or a pattern nothing fits; `.invalidValue`
     ///   for a folder without texts, and if there are only empty files; `.inputOutput`.
     public init(_ paths: [String], options: CorpusOptions = .init()) throws(MartletError) {
         var sources: [CorpusSource] = []
-        for path in paths { sources += try CorpusSource.named(path) }
+        for path in paths { sources += try CorpusSource.named(path, options) }
         guard !sources.isEmpty else {
             throw MartletError(.invalidValue, "no data was named")
         }
@@ -110,12 +113,34 @@ public struct Corpus: Sendable {
     public func forEachText(
         _ body: (_ text: UnsafeRawBufferPointer, _ source: String) throws(MartletError) -> Void
     ) throws(MartletError) {
+        // Nothing is larger, so that every document is one part.
+        try forEachPart(size: .max) { (part) throws(MartletError) in
+            try body(part.text, part.source)
+        }
+    }
+
+    /// Calls `body` with every document in parts, so that one larger than memory can be gone
+    /// through: of a mapped file no more stays resident than a part and some 16 MiB before it.
+    ///
+    /// The documents are those of ``forEachText(_:)``, and each is its parts put together. A part
+    /// ends before a space between two letters, where no tokenizer merges across and no learner of
+    /// vocabularies has a word. If there is none, as in a word of 100 MB, the part goes on to the
+    /// next such place. A line of a `.jsonl` file is read whole, and its text handed out in parts.
+    ///
+    /// - Parameters:
+    ///   - size: The least length of a part in bytes, but for the last of a document; before
+    ///     invalid UTF-8 is replaced.
+    ///   - body: Gets the parts, in order.
+    /// - Throws: as ``forEachDocument(_:)``, but for an error in a document only after `body` was
+    ///   called with the parts before it.
+    public func forEachPart(
+        size: Int = 1 << 18, _ body: (TextPart) throws(MartletError) -> Void
+    ) throws(MartletError) {
         var hasText = false
         for source in sources {
-            try source.forEachText(options) { (text, name) throws(MartletError) in
-                guard !text.isEmpty else { return }
+            try source.forEachPart(size: size, options) { (part) throws(MartletError) in
                 hasText = true
-                try body(text, name)
+                try body(part)
             }
         }
         guard hasText else { throw emptiness }

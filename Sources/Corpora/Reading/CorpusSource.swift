@@ -12,7 +12,7 @@ struct CorpusSource: Sendable {
         /// A file at the path that is the name, mapped anew each time.
         case file
         /// What came through a pipe, which cannot be read again.
-        case held([UInt8])
+        case stream(StreamCopy)
         case documents([Document])
     }
 
@@ -23,10 +23,12 @@ struct CorpusSource: Sendable {
     private var hasLines: Bool { FolderWalk.hasSuffix(".jsonl", name) }
 
     /// The sources that one path of `--data` names.
-    static func named(_ path: String) throws(MartletError) -> [CorpusSource] {
+    static func named(
+        _ path: String, _ options: CorpusOptions
+    ) throws(MartletError) -> [CorpusSource] {
         if path.utf8.elementsEqual("-".utf8) {
-            let bytes = try Files.standardInput()
-            return [CorpusSource(name: "standard input", content: .held(bytes))]
+            let copy = try StreamCopy.ofStandardInput(memoryLimit: options.heldStreamBytes)
+            return [CorpusSource(name: "standard input", content: .stream(copy))]
         }
         // A file whose own name looks like a pattern is taken literally.
         if Wildcard.isPattern(path), !Files.exists(path) {
@@ -36,7 +38,8 @@ struct CorpusSource: Sendable {
         case .regular:
             return [CorpusSource(name: path, content: .file)]
         case .stream:
-            return [CorpusSource(name: path, content: .held(try Files.read(path)))]
+            let copy = try StreamCopy.of(path, memoryLimit: options.heldStreamBytes)
+            return [CorpusSource(name: path, content: .stream(copy))]
         case .folder:
             return try FolderWalk.texts(under: path).map { CorpusSource(name: $0, content: .file) }
         }
@@ -45,76 +48,82 @@ struct CorpusSource: Sendable {
     func byteCount() throws(MartletError) -> Int {
         switch content {
         case .file: try Files.size(name)
-        case .held(let bytes): bytes.count
+        case .stream(.memory(let bytes)): bytes.count
+        case .stream(.file(let file)): file.count
         case .documents(let documents): documents.reduce(0) { $0 + $1.text.count }
         }
     }
 
-    /// Calls `body` with each text, the empty ones as well.
-    func forEachText(
-        _ options: CorpusOptions,
-        _ body: (UnsafeRawBufferPointer, String) throws(MartletError) -> Void
+    /// Calls `body` with the parts of each text that is not empty, in order; see
+    /// ``Corpus/forEachPart(size:_:)``.
+    func forEachPart(
+        size: Int, _ options: CorpusOptions, _ body: (TextPart) throws(MartletError) -> Void
     ) throws(MartletError) {
         switch content {
         case .file:
-            let file = try MappedFile(name)
-            try withExtendedLifetime(file) { () throws(MartletError) in
-                try forEachText(in: file.bytes, of: file, options, body)
-            }
-        case .held(let bytes):
+            try forEachPart(of: MappedFile(name), size, options, body)
+        case .stream(.file(let file)):
+            try forEachPart(of: file, size, options, body)
+        case .stream(.memory(let bytes)):
+            let reader = PartReader(partsOf: size, options)
             try bytes.withUnsafeBufferPointer { (buffer) throws(MartletError) in
-                try forEachText(in: UnsafeRawBufferPointer(buffer), of: nil, options, body)
+                try forEachPart(in: UnsafeRawBufferPointer(buffer), by: reader, body)
             }
         case .documents(let documents):
+            var reader = PartReader(partsOf: size, options)
             for document in documents {
                 try document.text.withUnsafeBufferPointer { (buffer) throws(MartletError) in
-                    let text = UnsafeRawBufferPointer(buffer)
-                    try Self.withValid(
-                        text, at: 0, of: document.source, options
-                    ) { (text) throws(MartletError) in try body(text, document.source) }
+                    try reader.forEachPart(
+                        in: UnsafeRawBufferPointer(buffer), of: document.source, body)
                 }
             }
         }
     }
 
-    private func forEachText(
-        in bytes: UnsafeRawBufferPointer, of file: MappedFile?, _ options: CorpusOptions,
-        _ body: (UnsafeRawBufferPointer, String) throws(MartletError) -> Void
+    private func forEachPart(
+        of file: MappedFile, _ size: Int, _ options: CorpusOptions,
+        _ body: (TextPart) throws(MartletError) -> Void
     ) throws(MartletError) {
+        // What came through a pipe stays mapped.
+        defer { file.release(0..<file.count) }
+        let reader = PartReader(partsOf: size, options, through: file)
+        try withExtendedLifetime(file) { () throws(MartletError) in
+            try forEachPart(in: file.bytes, by: reader, body)
+        }
+    }
+
+    private func forEachPart(
+        in bytes: UnsafeRawBufferPointer, by reader: PartReader,
+        _ body: (TextPart) throws(MartletError) -> Void
+    ) throws(MartletError) {
+        var reader = reader
         let start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
         guard hasLines else {
-            let text = UnsafeRawBufferPointer(rebasing: bytes[start...])
-            try Self.withValid(text, at: start, of: name, options) { (text) throws(MartletError) in
-                try body(text, name)
-            }
-            file?.release(0..<bytes.count)
+            try reader.forEachPart(in: bytes, from: start, of: name, body)
             return
         }
+        // A field of a line is a text of its own, in memory.
+        var fieldReader = reader.inMemory
+        let textField = reader.options.textField
         var line = 0
         var position = start
-        var released = 0
         while position < bytes.count {
             line += 1
             let end = Self.lineEnd(in: bytes, from: position)
             let text = UnsafeRawBufferPointer(rebasing: bytes[position..<end])
             if text.contains(where: { ![0x20, 0x09, 0x0D].contains($0) }) {
                 let place = "\(name):\(line)"
-                let field = try Self.withValid(
-                    text, at: position, of: name, options
-                ) { (text) throws(MartletError) in
-                    try Self.field(options.textField, of: text, at: place)
+                let field = try reader.withValid(text, at: position, of: name) {
+                    (text) throws(MartletError) in
+                    try Self.field(textField, of: text, at: place)
                 }
-                try Self.withBytes(of: field) { (text) throws(MartletError) in
-                    try body(text, place)
+                try Array(field.utf8).withUnsafeBufferPointer { (field) throws(MartletError) in
+                    try fieldReader.forEachPart(
+                        in: UnsafeRawBufferPointer(field), of: place, body)
                 }
             }
             position = end + 1
-            // What was read goes back to the system now and then, so that a file larger than
-            // memory does not push everything else out.
-            if end - released >= 1 << 26 {
-                file?.release(released..<end)
-                released = end
-            }
+            reader.passed(end)
         }
     }
 
@@ -146,36 +155,5 @@ struct CorpusSource: Sendable {
             throw MartletError(.malformed, "the field \"\(name)\" is not a string", at: place)
         }
         return text
-    }
-
-    private static func withBytes(
-        of text: String, _ body: (UnsafeRawBufferPointer) throws(MartletError) -> Void
-    ) throws(MartletError) {
-        try Array(text.utf8).withUnsafeBufferPointer { (buffer) throws(MartletError) in
-            try body(UnsafeRawBufferPointer(buffer))
-        }
-    }
-
-    // MARK: - Encoding
-
-    /// Calls `body` with `bytes`, or what replaces them, as valid UTF-8; `offset` is where they
-    /// start in the file.
-    private static func withValid<Result>(
-        _ bytes: UnsafeRawBufferPointer, at offset: Int, of name: String,
-        _ options: CorpusOptions,
-        _ body: (UnsafeRawBufferPointer) throws(MartletError) -> Result
-    ) throws(MartletError) -> Result {
-        guard let invalid = UTF8Validation.firstInvalid(in: bytes) else {
-            return try body(bytes)
-        }
-        guard options.replaceInvalidUTF8 else {
-            let byte = String(bytes[invalid], radix: 16)
-            throw MartletError(
-                .malformed, "is not valid UTF-8 at byte \(offset + invalid) (0x\(byte))", at: name)
-        }
-        let repaired = UTF8Validation.repaired(bytes)
-        return try repaired.withUnsafeBufferPointer { (buffer) throws(MartletError) in
-            try body(UnsafeRawBufferPointer(buffer))
-        }
     }
 }

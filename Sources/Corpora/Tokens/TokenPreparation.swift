@@ -132,8 +132,12 @@ struct TokenPreparation {
                 sizes[part].documents += 1
                 for chunk in TextChunks.ranges(of: piece) {
                     let start = range.lowerBound + chunk.lowerBound
+                    // The space that a chunk begins with is the one that such a tokenizer puts there.
+                    let isDoubled = chunk.lowerBound > 0 && tokenizer.doublesLeadingSpace
                     let ids = try tokenizer.encode(
-                        UnsafeRawBufferPointer(rebasing: piece[chunk]), parseSpecial: false,
+                        UnsafeRawBufferPointer(
+                            rebasing: piece[chunk.dropFirst(isDoubled ? 1 : 0)]),
+                        parseSpecial: false,
                         place: start == 0 ? source : "\(source), from byte \(start) of the text")
                     try sinks[part].append(ids)
                     done += chunk.count

@@ -12,6 +12,12 @@ enum Output {
     /// Whether stderr is a terminal that can rewrite a line.
     static let isTerminal = isatty(2) == 1
 
+    /// Whether what goes to stdout may have colours: it is a terminal that has them, and `NO_COLOR` does not say no.
+    static let hasColours: Bool = {
+        func variable(_ name: String) -> String { getenv(name).map { String(cString: $0) } ?? "" }
+        return isatty(1) == 1 && variable("NO_COLOR").isEmpty && variable("TERM") != "dumb"
+    }()
+
     /// Writes to stderr.
     static func say(_ text: String) { write(text + "\n", to: 2) }
 

@@ -199,7 +199,8 @@ struct BenchVerb: ParsableCommand {
 
     struct Tokenize: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Loading a tokenizer, encoding a file with it and decoding it, on one thread.",
+            abstract:
+                "Loading a tokenizer, encoding a file with it and decoding it, on one thread.",
             discussion:
                 "Example:\n  martlet bench tokenize --model runs/shakespeare --file shakespeare.txt"
         )

@@ -89,20 +89,20 @@ struct TokenizerVerb: ParsableCommand {
             let reference = try compare.map { try Tokenizer.loading($0) }
             var counts = [Int64](repeating: 0, count: tokenizer.vocabularySize)
             var (bytes, words, others): (Int64, Int64, Int64) = (0, 0, 0)
-            try corpus.forEachDocument { (document) throws(MartletError) in
-                bytes += Int64(document.text.count)
+            // In parts: a document may be larger than memory, and so may its ids.
+            try corpus.forEachPart { (part) throws(MartletError) in
+                bytes += Int64(part.text.count)
+                // No word goes on from one part to the next.
                 var wasSpace = true
-                for byte in document.text {
+                for byte in part.text {
                     let isSpace = byte == 0x20 || (0x09...0x0D).contains(byte)
                     if wasSpace, !isSpace { words += 1 }
                     wasSpace = isSpace
                 }
-                try document.text.withUnsafeBufferPointer { (text) throws(MartletError) in
-                    for id in try tokenizer.encode(UnsafeRawBufferPointer(text)) {
-                        counts[Int(id)] += 1
-                    }
-                    others += Int64(try reference?.encode(UnsafeRawBufferPointer(text)).count ?? 0)
+                for id in try tokenizer.encode(part.text, place: part.place) {
+                    counts[Int(id)] += 1
                 }
+                others += Int64(try reference?.encode(part.text, place: part.place).count ?? 0)
             }
             let tokens = (0..<tokenizer.vocabularySize).map { id in
                 tokenizer.isSpecial(Tokenizer.ID(id))
@@ -128,11 +128,7 @@ struct TokenizerVerb: ParsableCommand {
             let learner = try VocabularyLearner(
                 kind, vocabularySize: vocabSize, minimumFrequency: minFrequency,
                 specialTokens: specials, threads: threads)
-            try corpus.forEachDocument { (document) throws(MartletError) in
-                try document.text.withUnsafeBufferPointer { (text) throws(MartletError) in
-                    try learner.add(UnsafeRawBufferPointer(text))
-                }
-            }
+            try corpus.forEachPart { (part) throws(MartletError) in try learner.add(part.text) }
             defer {
                 if learner.omittedWords > 0 {
                     Output.say("left out the \(learner.omittedWords) rarest words, to save memory")
@@ -222,31 +218,6 @@ struct TokenizerVerb: ParsableCommand {
         func run() throws {
             let text = try Tokenizer.loading(model).decode(try IDList.parse(ids))
             if json { Output.json(["text": .string(text)]) } else { Output.print(text) }
-        }
-    }
-
-    struct Inspect: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "A text with its tokens in colour.",
-            discussion:
-                "Example:\n  martlet tokenizer inspect --model runs/shakespeare \"To be, or not to be\""
-        )
-        @Option(help: "A folder with a tokenizer.") var model: String
-        @Argument(help: "The text.") var text: String
-
-        func run() throws {
-            let tokenizer = try Tokenizer.loading(model)
-            let ids = try tokenizer.encode(text)
-            let colours = [44, 42, 43, 45, 46]
-            var line = ""
-            for (index, id) in ids.enumerated() {
-                line +=
-                    "\u{1B}[30;\(colours[index % colours.count])m\(tokenizer.text(of: id))\u{1B}[0m"
-            }
-            Output.print(line)
-            Output.print(
-                "\(ids.count) tokens, \(Text.fixed(Double(text.utf8.count) / Double(max(ids.count, 1)), 2)) bytes each: \(ids.map(String.init).joined(separator: " "))"
-            )
         }
     }
 }

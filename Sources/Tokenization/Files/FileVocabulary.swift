@@ -25,7 +25,7 @@ struct FileVocabulary {
     /// - Parameter idLimit: What ids must be below, if that does not follow from the count.
     init(place: String, count: Int, idLimit: Int = 0) {
         self.place = place
-        self.idLimit = min(Vocabulary.idLimit, max(4 * count + (1 << 16), idLimit))
+        self.idLimit = min(Vocabulary.idLimit, max(4 * count + (1 << 18), idLimit))
         spellings = ByteTable(capacity: count)
     }
 
@@ -85,7 +85,8 @@ struct FileVocabulary {
             try check(id, of: bytes)
             guard !bytes.isEmpty, spellings.insert(ByteAlphabet.encode(bytes)) == ids.count else {
                 throw error(
-                    .invalidValue, "token \(quoted(bytes)) is \(bytes.isEmpty ? "empty" : "there twice")")
+                    .invalidValue,
+                    "token \(quoted(bytes)) is \(bytes.isEmpty ? "empty" : "there twice")")
             }
         } catch {
             throw MartletError(error.code, error.message, at: "\(place):\(line)")
@@ -230,7 +231,8 @@ struct FileVocabulary {
     }
 
     /// Makes a merge of every way to put a token together from two others, by ascending ids: what files mean that
-    /// rank tokens and not merges.
+    /// rank tokens and not merges. (Merges within a stretch of text that becomes a token are the same wherever it stands, so
+    /// that only one of a token's merges is ever applied, and their order among themselves does not matter.)
     mutating func addMergesOfRanks() throws(MartletError) {
         let table = spellingTable
         for number in (0..<ids.count).sorted(by: { ids[$0] < ids[$1] }) {
@@ -331,11 +333,9 @@ struct FileVocabulary {
     }
 
     /// The tokenizer of byte pairs.
-    ///
-    /// - Parameter sharesRanks: As `BytePairEncoder.table(of:sharesRanks:)` has it.
     func bytePairTokenizer(
         cutting: (cutting: BytePairEncoder.Cutting, addsSpace: Bool), ignoresMerges: Bool,
-        sharesRanks: Bool = false, pipeline: Pipeline
+        pipeline: Pipeline
     ) -> Tokenizer {
         var whole: SpellingTable?
         if ignoresMerges {
@@ -351,8 +351,8 @@ struct FileVocabulary {
             whole = SpellingTable(table, ids: wholeIDs)
         }
         let encoder = BytePairEncoder(
-            byteIDs: byteIDs, rules: rules, sharesRanks: sharesRanks, cutting: cutting.cutting,
-            addsSpace: cutting.addsSpace, wholePieces: whole)
+            byteIDs: byteIDs, rules: rules, cutting: cutting.cutting, addsSpace: cutting.addsSpace,
+            wholePieces: whole)
         return tokenizer(.bytePairs(encoder), pipeline)
     }
 

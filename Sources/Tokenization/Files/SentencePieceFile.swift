@@ -15,7 +15,8 @@ enum SentencePieceFile {
             try model.read(bytes[...])
         } catch {
             throw MartletError(
-                .malformed, "is no SentencePiece model: byte offset \(error.offset) begins no field",
+                .malformed,
+                "is no SentencePiece model: byte offset \(error.offset) begins no field",
                 at: path)
         }
         let surroundings = try Surroundings(options, model, place: path)
@@ -135,7 +136,8 @@ enum SentencePieceFile {
             }
             guard let unknown = ids[.unknown], unknown.count == 1 else {
                 throw MartletError(
-                    .malformed, "a model has one unknown piece, this one \(ids[.unknown]?.count ?? 0)",
+                    .malformed,
+                    "a model has one unknown piece, this one \(ids[.unknown]?.count ?? 0)",
                     at: place)
             }
             let extra = surroundings.tokens.filter { $0.id >= pieces.count }

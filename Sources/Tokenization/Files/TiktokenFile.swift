@@ -7,6 +7,8 @@ struct TiktokenFile {
     private struct Companion {
         let name: String
         let pattern: String
+        /// Whether text is composed (NFC) before it is cut.
+        var composes = false
         /// The special tokens and their ids.
         var specials: [(name: String, id: Int)] = []
         /// Special tokens that are numbered on from the number of ranks.
@@ -66,7 +68,7 @@ struct TiktokenFile {
             Companion(name: "o200k_base", pattern: o200k, specials: o200kEnds),
             Companion(name: "o200k_harmony", pattern: o200k, specials: harmony + reserved),
             Companion(
-                name: "qwen", pattern: words(digits: ""),
+                name: "qwen", pattern: words(digits: ""), composes: true,
                 following: [end, "<|im_start|>", "<|im_end|>"]
                     + (0...204).map { "<|extra_\($0)|>" }),
             Companion(name: "llama3", pattern: words(digits: "{1,3}"), following: llama3),
@@ -123,10 +125,10 @@ struct TiktokenFile {
                         "special": true, "normalized": false,
                     ]
                 }), inByteAlphabet: true)
-        let reader = TokenizerFileReader(file: header(companion.pattern), place: path)
+        let reader = TokenizerFileReader(file: header(companion), place: path)
         let parts = try reader.parts()
         return contents.bytePairTokenizer(
-            cutting: TokenizerFileReader.cutting(parts), ignoresMerges: true, sharesRanks: true,
+            cutting: TokenizerFileReader.cutting(parts), ignoresMerges: true,
             pipeline: try reader.pipeline(parts, contents))
     }
 
@@ -148,7 +150,7 @@ struct TiktokenFile {
     }
 
     /// The `tokenizer.json` of the ranks, without vocabulary and merges.
-    private static func header(_ pattern: String) -> JSONValue {
+    private static func header(_ companion: Companion) -> JSONValue {
         func byteLevel(trims: Bool) -> JSONValue {
             [
                 "type": "ByteLevel", "add_prefix_space": false, "trim_offsets": .bool(trims),
@@ -157,12 +159,12 @@ struct TiktokenFile {
         }
         return [
             "version": "1.0", "truncation": .null, "padding": .null, "added_tokens": [],
-            "normalizer": .null,
+            "normalizer": companion.composes ? ["type": "NFC"] : .null,
             "pre_tokenizer": [
                 "type": "Sequence",
                 "pretokenizers": [
                     [
-                        "type": "Split", "pattern": ["Regex": .string(pattern)],
+                        "type": "Split", "pattern": ["Regex": .string(companion.pattern)],
                         "behavior": "Isolated", "invert": false,
                     ], byteLevel(trims: false),
                 ],
@@ -171,8 +173,7 @@ struct TiktokenFile {
             "model": [
                 "type": "BPE", "dropout": .null, "unk_token": .null,
                 "continuing_subword_prefix": .null, "end_of_word_suffix": .null, "fuse_unk": false,
-                "byte_fallback": false, "ignore_merges": true,
-                "merge_ranks": TokenizerFileReader.sharedRanks, "vocab": [:], "merges": [],
+                "byte_fallback": false, "ignore_merges": true, "vocab": [:], "merges": [],
             ],
         ]
     }

@@ -147,7 +147,7 @@ extension SentencePieceNormalizer {
             "type": "BPE", "dropout": .null, "unk_token": .string(unknown(Int(encoder.unknown))),
             "continuing_subword_prefix": .null, "end_of_word_suffix": .null, "fuse_unk": true,
             "byte_fallback": .bool(encoder.usesByteTokens), "ignore_merges": false,
-            "merge_ranks": TokenizerFileReader.sharedRanks, "vocab": .null, "merges": .null,
+            "vocab": .null, "merges": .null,
         ]
     }
 }

@@ -23,24 +23,17 @@ extension TokenizerFileReader {
         }
         try contents.addAddedTokens(file["added_tokens"], inByteAlphabet: false)
         let table = contents.spellingTable
-        if usesByteTokens, table.byteTokens().contains(where: { $0 < 0 || kinds[Int($0)] != .byte }) {
+        if usesByteTokens, table.byteTokens().contains(where: { $0 < 0 || kinds[Int($0)] != .byte })
+        {
             throw error(.invalidValue, "the model spells bytes, but has no piece for some")
         }
         let normalizer = try sentencePieceNormalizer(model, table, kinds)
-        var special: [[UInt8]: PieceKind] = [:]
-        for number in 0..<table.count {
-            let kind = kinds[Int(table[number].id)]
-            if [.unknown, .control, .byte].contains(kind) {
-                special[Array(table[number].spelling)] = kind
-            }
-        }
         parts.normalizer = .sentencePiece(normalizer)
-        parts.decoder = .sentencePiece(
-            SentencePieceDecoder(
-                kinds: special,
-                unknownSurface: Array((model["unk_surface"]?.string ?? " \u{2047} ").utf8),
-                normalizer))
-        let pipeline = try pipeline(parts, contents)
+        var pipeline = try pipeline(parts, contents)
+        pipeline.pieceDecoder = SentencePieceDecoder(
+            table, kinds,
+            unknownSurface: Array((model["unk_surface"]?.string ?? " \u{2047} ").utf8),
+            normalizer)
         if try algorithm(model) == "Unigram" {
             let encoder = UnigramEncoder(
                 spellings: table, scores: scores.map { Double(Float($0)) }, kinds: kinds,

@@ -103,7 +103,8 @@ extension TokenizerFileReader {
     }
 
     func charsMap(_ value: JSONValue) throws(MartletError) -> CharsMap {
-        guard let text = value["precompiled_charsmap"]?.string, let blob = Base64.decode(text) else {
+        guard let text = value["precompiled_charsmap"]?.string, let blob = Base64.decode(text)
+        else {
             throw error(.malformed, "the precompiled_charsmap is not base64")
         }
         do throws(CharsMapFailure) {

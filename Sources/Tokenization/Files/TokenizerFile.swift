@@ -97,7 +97,6 @@ struct TokenizerFileReader {
         options.fusesUnknown = try flag(model, "fuse_unk") ?? false
         options.usesByteTokens = try flag(model, "byte_fallback") ?? false
         options.ignoresMerges = try flag(model, "ignore_merges") ?? false
-        options.sharesRanks = try sharesRanks(model)
         options.continuingPrefix = Array((model["continuing_subword_prefix"]?.string ?? "").utf8)
         options.endOfWordSuffix = Array((model["end_of_word_suffix"]?.string ?? "").utf8)
         var contents = FileVocabulary(place: place, count: model["vocab"]?.object?.count ?? 0)
@@ -116,25 +115,12 @@ struct TokenizerFileReader {
         if isPlain, contents.mergesBytes, options.unknown == nil || contents.hasAllBytes {
             return contents.bytePairTokenizer(
                 cutting: Self.cutting(parts), ignoresMerges: options.ignoresMerges,
-                sharesRanks: options.sharesRanks, pipeline: pipeline)
+                pipeline: pipeline)
         }
         let encoder = SymbolPairEncoder(
             spellings: contents.spellingTable, rules: contents.rules, options: options)
         return contents.tokenizer(.symbolPairs(encoder), pipeline)
     }
-
-    /// Martlet's own addition to the format, which Hugging Face's reader passes over: whether merges in a row for the
-    /// same token have the same rank.
-    private func sharesRanks(_ model: JSONValue) throws(MartletError) -> Bool {
-        switch model["merge_ranks"] {
-        case nil, .null?: return false
-        case Self.sharedRanks?: return true
-        case let other?: throw error(.unsupported, "the merge_ranks \(other.text())")
-        }
-    }
-
-    /// The value of `merge_ranks`.
-    static let sharedRanks: JSONValue = "shared"
 
     /// How text is cut for byte pairs: without spelling it out where that makes no difference.
     static func cutting(

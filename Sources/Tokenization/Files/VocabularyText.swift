@@ -13,8 +13,7 @@ enum VocabularyText {
         var table = ByteTable(capacity: lines.count)
         var tokens: [(token: String, id: Int)] = []
         for (id, line) in lines.enumerated() {
-            var line = line
-            if line.last == UInt8(ascii: "\r") { line.removeLast() }
+            let line = trimmed(line)
             let token = (String(decoding: line, as: UTF8.self), id)
             let number = table.insert(Array(line))
             if number < tokens.count { tokens[number] = token } else { tokens.append(token) }
@@ -56,6 +55,21 @@ enum VocabularyText {
             ],
         ]
         return try TokenizerFile.read(file, place: path)
+    }
+
+    /// A line without the white space at its end.
+    private static func trimmed(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        let text = Array(line)
+        let end = text.withUnsafeBufferPointer { text in
+            var (index, end) = (0, 0)
+            while index < text.count {
+                let (value, length) = UTF8Scalars.decode(text, at: index)
+                index += length
+                if !TextTables.isWhiteSpace(value) { end = index }
+            }
+            return end
+        }
+        return line.prefix(end)
     }
 
     /// The `tokenizer_config.json` beside the file at `path`; an empty object if there is none.

@@ -1,95 +1,114 @@
 /// How SentencePiece turns pieces back into text (`sentencepiece_processor.cc`).
 struct SentencePieceDecoder: Sendable {
-    /// The pieces that are not text as they are spelled, by their spellings.
-    private let kinds: [[UInt8]: PieceKind]
-    private let unknownSurface: [UInt8]
+    /// What each piece is for, by id.
+    private let kinds: [PieceKind]
+    /// The text of each piece, with spaces for their signs.
+    private let texts: [UInt8]
+    /// Where the text of each piece ends.
+    private let ends: [Int32]
+    /// Whether each piece begins with the sign of a space.
+    private let beginsWithSpace: [Bool]
     /// Whether the sign of a space at the beginning is none of the text.
     private let dropsPrefix: Bool
     private let removesExtraSpaces: Bool
 
     init(
-        kinds: [[UInt8]: PieceKind], unknownSurface: [UInt8], _ normalizer: SentencePieceNormalizer
+        _ table: SpellingTable, _ kinds: [PieceKind], unknownSurface: [UInt8],
+        _ normalizer: SentencePieceNormalizer
     ) {
+        var pieces = [ArraySlice<UInt8>](repeating: [], count: kinds.count)
+        for number in 0..<table.count {
+            pieces[Int(table[number].id)] = table[number].spelling
+        }
+        let sign = SentencePieceNormalizer.sign
+        var texts: [UInt8] = []
+        var ends: [Int32] = []
+        for (piece, kind) in zip(pieces, kinds) {
+            switch kind {
+            case .control: break
+            case .unknown: texts += unknownSurface
+            case .byte: texts.append(TokenDecoder.byteToken(piece) ?? 0)
+            case .normal, .userDefined, .unused:
+                var index = piece.startIndex
+                while index < piece.endIndex {
+                    let isSign = piece[index] == sign[0] && piece[index...].starts(with: sign)
+                    texts.append(isSign ? 0x20 : piece[index])
+                    index += isSign ? sign.count : 1
+                }
+            }
+            ends.append(Int32(texts.count))
+        }
         self.kinds = kinds
-        self.unknownSurface = unknownSurface
+        self.texts = texts
+        self.ends = ends
+        beginsWithSpace = zip(pieces, kinds).map { piece, kind in
+            [.normal, .userDefined, .unused].contains(kind) && piece.starts(with: sign)
+        }
         removesExtraSpaces = normalizer.removesExtraSpaces
         dropsPrefix = normalizer.addsPrefix || normalizer.removesExtraSpaces
     }
 
-    /// Whether the token stands for no text.
-    func isSilent(_ token: [UInt8]) -> Bool { kinds[token] == .control }
+    /// Whether the token has no text.
+    func isSilent(_ id: Int32) -> Bool { kind(id) == .control }
 
-    func decoded(_ tokens: [[UInt8]]) -> [[UInt8]] {
-        var result: [[UInt8]] = []
-        var run: [UInt8] = []
+    private func kind(_ id: Int32) -> PieceKind {
+        id >= 0 && id < kinds.count ? kinds[Int(id)] : .normal
+    }
+
+    /// The text of `ids`.
+    ///
+    /// - Parameter spelling: What tokens that are none of the model's are spelled as.
+    func text(of ids: some Collection<Int32>, spelling: (Int32) -> [UInt8]) -> [UInt8] {
+        var result: [UInt8] = []
+        result.reserveCapacity(4 * ids.count)
+        var runStart: Int?
         var isBeginning = true
         var droppedPrefix = false
-        var hasText = false
-        func flush() {
-            guard !run.isEmpty else { return }
-            result.append(Self.text(run))
-            hasText = true
-            run.removeAll(keepingCapacity: true)
-        }
-        for token in tokens {
-            let kind = kinds[token]
-            if kind == .byte, let byte = TokenDecoder.byteToken(token) {
-                run.append(byte)
+        for id in ids {
+            guard id >= 0, id < kinds.count else {
+                Self.mend(&result, from: &runStart)
+                isBeginning = false
+                result += spelling(id)
                 continue
             }
-            flush()
-            if droppedPrefix || hasText { isBeginning = false }
-            droppedPrefix = false
-            var text: [UInt8]
-            switch kind {
-            case .control?: text = []
-            case .unknown?: text = unknownSurface
-            default:
-                var piece = token[...]
-                if isBeginning, dropsPrefix, piece.starts(with: SentencePieceNormalizer.sign) {
-                    piece = piece.dropFirst(SentencePieceNormalizer.sign.count)
+            let index = Int(id)
+            var text = (index > 0 ? Int(ends[index - 1]) : 0)..<Int(ends[index])
+            if kinds[index] == .byte {
+                if runStart == nil { runStart = result.count }
+                result.append(texts[text.lowerBound])
+                continue
+            }
+            Self.mend(&result, from: &runStart)
+            if isBeginning {
+                if droppedPrefix || !result.isEmpty { isBeginning = false }
+                droppedPrefix = false
+                if isBeginning, dropsPrefix, beginsWithSpace[index] {
+                    text = text.dropFirst()
                     droppedPrefix = !removesExtraSpaces
                 }
-                text = Self.unescaped(piece)
             }
-            if !text.isEmpty { hasText = true }
-            result.append(text)
+            result.append(contentsOf: texts[text])
         }
-        flush()
+        Self.mend(&result, from: &runStart)
         return result
     }
 
-    /// Bytes as text, U+FFFD for each that makes none.
-    private static func text(_ bytes: [UInt8]) -> [UInt8] {
-        bytes.withUnsafeBufferPointer { bytes in
-            var result: [UInt8] = []
+    /// Makes text of a run of bytes, U+FFFD for each that makes none.
+    private static func mend(_ result: inout [UInt8], from start: inout Int?) {
+        guard let first = start else { return }
+        start = nil
+        let run = Array(result[first...])
+        run.withUnsafeBufferPointer { bytes in
+            guard UTF8Scalars.firstInvalid(bytes) != nil else { return }
+            result.removeLast(run.count)
             var index = 0
             while index < bytes.count {
                 let (value, length) = UTF8Scalars.decode(bytes, at: index)
-                // A byte that begins no scalar counts for one, whatever the decoder skips.
-                let isScalar = bytes[index] < 0x80 || length > 1
-                UTF8Scalars.append(isScalar ? value : 0xFFFD, to: &result)
+                // Of a scalar that is cut short every byte counts.
+                let isScalar = value != 0xFFFD || bytes[index...].starts(with: [0xEF, 0xBF, 0xBD])
+                UTF8Scalars.append(value, to: &result)
                 index += isScalar ? length : 1
             }
-            return result
         }
-    }
-
-    /// With spaces for their signs.
-    private static func unescaped(_ piece: ArraySlice<UInt8>) -> [UInt8] {
-        let sign = SentencePieceNormalizer.sign
-        guard piece.contains(sign[0]) else { return Array(piece) }
-        var result: [UInt8] = []
-        var index = piece.startIndex
-        while index < piece.endIndex {
-            if piece[index] == sign[0], piece[index...].starts(with: sign) {
-                result.append(0x20)
-                index += sign.count
-            } else {
-                result.append(piece[index])
-                index += 1
-            }
-        }
-        return result
     }
 }

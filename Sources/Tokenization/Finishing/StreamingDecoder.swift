@@ -10,8 +10,8 @@ public struct StreamingDecoder: Sendable {
     private let skipSpecial: Bool
     /// The beginning of a scalar, at most three bytes, where tokens are decoded by their bytes.
     private var pending: [UInt8] = []
-    /// The spellings whose text is not given out yet, after those it is decoded in the light of.
-    private var window: [[UInt8]] = []
+    /// The tokens whose text is not given out yet, after those it is decoded in the light of.
+    private var window: [Tokenizer.ID] = []
     /// How many of the window have been given out.
     private var settledCount = 0
 
@@ -30,12 +30,11 @@ public struct StreamingDecoder: Sendable {
         let bytes = try tokenizer.decodedBytes(of: id)
         if skipSpecial, tokenizer.added.isSkipped(id) { return "" }
         guard tokenizer.isDecodedByBytes else {
-            let token = tokenizer.decodedSpelling(of: id)
-            if isIdle(token) { return "" }
-            window.append(token)
+            if isIdle(id) { return "" }
+            window.append(id)
             if tokenizer.pipeline.decoder?.needsWholeText == true { return "" }
             // A run of byte tokens is decoded as a whole.
-            if TokenDecoder.byteToken(window[window.count - 1]) != nil { return "" }
+            if TokenDecoder.byteToken(tokenizer.decodedSpelling(of: id)) != nil { return "" }
             return try settle(isEnd: false)
         }
         pending.append(contentsOf: bytes)
@@ -62,18 +61,18 @@ public struct StreamingDecoder: Sendable {
     /// The text of the window beyond what has been given out: what tokens add is decoded in the light of those before
     /// them, for decoders that begin a text otherwise than they go on.
     private mutating func settle(isEnd: Bool) throws(MartletError) -> String {
-        let known = Array(try tokenizer.text(ofSpellings: Array(window[..<settledCount])).utf8)
-        let all = Array(try tokenizer.text(ofSpellings: window).utf8)
+        let known = Array(try tokenizer.text(of: window[..<settledCount]).utf8)
+        let all = Array(try tokenizer.text(of: window).utf8)
         // Bytes that are no scalar yet may become one.
         let isOpen = all.suffix(3) == [0xEF, 0xBF, 0xBD] && !isEnd
         guard !isOpen, all.starts(with: known) || isEnd else { return "" }
         guard all.count >= known.count else { return "" }
         let text = String(decoding: all[known.count...], as: UTF8.self)
         // Few tokens that have been given out are enough to know what stands before the next, if they have text.
-        if case .sentencePiece? = tokenizer.pipeline.decoder {
+        if tokenizer.pipeline.pieceDecoder != nil {
             var length = Self.contextLength
             while length < window.count,
-                try tokenizer.text(ofSpellings: window.suffix(length)).isEmpty
+                try tokenizer.text(of: window.suffix(length)).isEmpty
             {
                 length *= 2
             }
@@ -90,9 +89,9 @@ public struct StreamingDecoder: Sendable {
     }
 
     /// Whether a token changes nothing, because it has no text and follows one that has none.
-    private func isIdle(_ token: [UInt8]) -> Bool {
-        guard case .sentencePiece(let decoder)? = tokenizer.pipeline.decoder,
-            decoder.isSilent(token), let last = window.last
+    private func isIdle(_ id: Tokenizer.ID) -> Bool {
+        guard let decoder = tokenizer.pipeline.pieceDecoder, decoder.isSilent(id),
+            let last = window.last
         else { return false }
         return decoder.isSilent(last)
     }

@@ -12,7 +12,6 @@ indirect enum TokenDecoder: Sendable {
     case fuse
     case strip(content: UInt32, start: Int, stop: Int)
     case replace(Matcher, by: [UInt8])
-    case sentencePiece(SentencePieceDecoder)
     case ctc(padding: [UInt8], delimiter: [UInt8], tidies: Bool)
 
     /// Whether any part of the text may change with what comes after it: a pattern is looked for in the text as a whole.
@@ -99,7 +98,6 @@ indirect enum TokenDecoder: Sendable {
                 result.append(replaced)
             }
             return result
-        case .sentencePiece(let decoder): return decoder.decoded(tokens)
         case .ctc(let padding, let delimiter, let tidies):
             var result: [[UInt8]] = []
             var last: [UInt8]?

@@ -21,7 +21,7 @@ struct BytePairEncoder: Sendable {
     let addsSpace: Bool
     /// The tokens by their bytes, if a piece that is a token is that token whatever the merges say.
     let wholePieces: SpellingTable?
-    /// For each pair its rank (by its place in `rules`) in the upper half and the id of the merged
+    /// For each pair its rank (its place in `rules`) in the upper half and the id of the merged
     /// token in the lower one.
     private let merges: PairTable
 
@@ -31,18 +31,15 @@ struct BytePairEncoder: Sendable {
     /// An encoder that applies `rules`, the earliest first. Of rules for the same pair the last
     /// one counts, as in Hugging Face's loader.
     init(
-        byteIDs: [Int32], rules: [Rule], sharesRanks: Bool = false, cutting: Cutting,
-        addsSpace: Bool = false, wholePieces: SpellingTable? = nil
+        byteIDs: [Int32], rules: [Rule], cutting: Cutting, addsSpace: Bool = false,
+        wholePieces: SpellingTable? = nil
     ) {
-        merges = Self.table(of: rules, sharesRanks: sharesRanks)
+        merges = Self.table(of: rules)
         self.byteIDs = byteIDs
         if merges.count < rules.count {
-            var last = PairTable(capacity: rules.count)
-            for (index, rule) in rules.enumerated() {
-                last.insert(PairTable.key(rule.left, rule.right), UInt64(index))
-            }
-            self.rules = rules.enumerated().filter { index, rule in
-                last.find(PairTable.key(rule.left, rule.right)) == UInt64(index)
+            let merges = merges
+            self.rules = rules.enumerated().filter { rank, rule in
+                Int(merges.find(PairTable.key(rule.left, rule.right)) >> 32) == rank
             }.map(\.element)
         } else {
             self.rules = rules
@@ -53,16 +50,9 @@ struct BytePairEncoder: Sendable {
     }
 
     /// What each pair becomes, and when: rank and id in one number.
-    ///
-    /// - Parameter sharesRanks: Whether rules in a row for the same token have the same rank, so that of two that overlap
-    ///   the left one is applied: so it is in tokenizers that rank tokens and not merges.
-    static func table(of rules: [Rule], sharesRanks: Bool) -> PairTable {
+    static func table(of rules: [Rule]) -> PairTable {
         var merges = PairTable(capacity: rules.count)
-        var rank = -1
-        var last: Int32 = -1
-        for rule in rules {
-            if !sharesRanks || rule.result != last { rank += 1 }
-            last = rule.result
+        for (rank, rule) in rules.enumerated() {
             let value = UInt64(rank) << 32 | UInt64(UInt32(bitPattern: rule.result))
             merges.insert(PairTable.key(rule.left, rule.right), value)
         }

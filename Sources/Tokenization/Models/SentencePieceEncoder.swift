@@ -13,7 +13,10 @@ enum PieceKind: Int, Sendable {
 
     /// The kinds whose pieces a `tokenizer.json` lists by their ids.
     static var listed: [(kind: PieceKind, name: String)] {
-        [(.control, "control"), (.userDefined, "user_defined"), (.unused, "unused"), (.byte, "byte")]
+        [
+            (.control, "control"), (.userDefined, "user_defined"), (.unused, "unused"),
+            (.byte, "byte"),
+        ]
     }
 }
 
@@ -37,6 +40,8 @@ struct SentencePieceEncoder: Sendable {
     /// The number of bytes of each symbol.
     private let lengths: [Int32]
     private let hasUnused: Bool
+    /// Whether parts of a text can be encoded by themselves.
+    private let canCut: Bool
 
     /// The id of a character that nothing knows.
     private static var nothing: Int32 { .min }
@@ -55,6 +60,8 @@ struct SentencePieceEncoder: Sendable {
         self.usesByteTokens = usesByteTokens
         byteTokens = usesByteTokens ? spellings.byteTokens() : []
         hasUnused = kinds.contains(.unused)
+        // What an unused piece is taken apart to depends on the whole text.
+        canCut = !hasUnused && PartCache.canCut(spellings)
         var symbols = spellings
         var lengths = [Int32](repeating: 0, count: kinds.count)
         var fixed = PrefixTree()
@@ -118,89 +125,110 @@ struct SentencePieceEncoder: Sendable {
     func encode(
         _ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, into sink: inout TokenSink
     ) {
-        let part = UnsafeBufferPointer(rebasing: text[range])
-        var ids: [Int32] = []
-        var starts: [Int] = []
-        ids.reserveCapacity(part.count)
-        starts.reserveCapacity(part.count + 1)
-        var index = 0
-        while index < part.count {
-            starts.append(index)
-            if let (end, id) = fixed.longestPrefix(of: part, from: index) {
-                ids.append(Self.fixedBase - id)
-                index = end
-                continue
-            }
-            let length = UTF8Scalars.decode(part, at: index).length
-            let character = UnsafeBufferPointer(rebasing: part[index..<index + length])
-            ids.append(symbols.find(character) ?? Self.nothing)
-            index += length
-        }
-        starts.append(part.count)
-        // What each unused piece was last about to be made of.
-        var origins: [Int32: (left: Int32, right: Int32)] = [:]
-        let first = merges.withLookup { merges in
-            guard hasUnused else { return PairMerging.starts(afterMerging: &ids, merges) }
-            return PairMerging.starts(afterMerging: &ids, merges) { rule in
-                if kinds[Int(rule.result)] == .unused {
-                    origins[rule.result] = (rule.left, rule.right)
+        let text = UnsafeBufferPointer(rebasing: text[range])
+        var writer = Writer(text: text, start: range.lowerBound)
+        guard canCut else {
+            var (ids, lengths): ([Int32], [Int32]) = ([], [])
+            // What each unused piece was last about to be made of.
+            var origins: [Int32: (left: Int32, right: Int32)] = [:]
+            symbolize(text, &ids, &lengths)
+            merges.withLookup { merges in
+                guard hasUnused else { return PairMerging.merge(&ids, &lengths, merges) }
+                PairMerging.merge(&ids, &lengths, merges) { rule in
+                    if kinds[Int(rule.result)] == .unused {
+                        origins[rule.result] = (rule.left, rule.right)
+                    }
                 }
             }
+            for (id, length) in zip(ids, lengths) {
+                append(id, length, origins, &writer, &sink)
+            }
+            return writer.finish(&sink, self)
         }
-        var writer = Writer(text: text)
-        for (number, id) in ids.enumerated() {
-            let start = starts[Int(first[number])]
-            let end = number + 1 < ids.count ? starts[Int(first[number + 1])] : part.count
-            let place = start + range.lowerBound..<end + range.lowerBound
-            if id != Self.nothing, id <= Self.fixedBase {
-                writer.append(Self.fixedBase - id, place, to: &sink, self)
-            } else {
-                appendTaken(apart: id, place, origins, &writer, &sink)
+        var cache = PartCache()
+        PartCache.forEachPart(of: text) { range in
+            let part = UnsafeBufferPointer(rebasing: text[range])
+            cache.forEachToken(of: part) { ids, lengths in
+                symbolize(part, &ids, &lengths)
+                merges.withLookup { PairMerging.merge(&ids, &lengths, $0) }
+            } _: {
+                append($0, $1, [:], &writer, &sink)
             }
         }
         writer.finish(&sink, self)
     }
 
-    /// Appends a symbol; unused ones as what they were made of.
-    private func appendTaken(
-        apart id: Int32, _ place: Range<Int>, _ origins: [Int32: (left: Int32, right: Int32)],
+    /// The symbols that `text` begins as.
+    private func symbolize(
+        _ text: UnsafeBufferPointer<UInt8>, _ ids: inout [Int32], _ lengths: inout [Int32]
+    ) {
+        ids.reserveCapacity(text.count)
+        lengths.reserveCapacity(text.count)
+        var index = 0
+        while index < text.count {
+            if let (end, id) = fixed.longestPrefix(of: text, from: index) {
+                ids.append(Self.fixedBase - id)
+                lengths.append(Int32(end - index))
+                index = end
+                continue
+            }
+            let length = UTF8Scalars.decode(text, at: index).length
+            let character = UnsafeBufferPointer(rebasing: text[index..<index + length])
+            ids.append(symbols.find(character) ?? Self.nothing)
+            lengths.append(Int32(length))
+            index += length
+        }
+    }
+
+    /// Appends a symbol of `length` bytes; unused ones as what they were made of.
+    private func append(
+        _ id: Int32, _ length: Int32, _ origins: [Int32: (left: Int32, right: Int32)],
         _ writer: inout Writer, _ sink: inout TokenSink
     ) {
         if id >= 0, id < kinds.count, kinds[Int(id)] == .unused, let pair = origins[id] {
-            let middle = place.lowerBound + Int(lengths[Int(pair.left)])
-            appendTaken(apart: pair.left, place.lowerBound..<middle, origins, &writer, &sink)
-            appendTaken(apart: pair.right, middle..<place.upperBound, origins, &writer, &sink)
-        } else {
-            writer.append(id >= 0 && id < kinds.count ? id : unknown, place, to: &sink, self)
+            let first = lengths[Int(pair.left)]
+            append(pair.left, first, origins, &writer, &sink)
+            append(pair.right, length - first, origins, &writer, &sink)
+            return
         }
+        let isFixed = id <= Self.fixedBase && id != Self.nothing
+        let isNormal = id >= 0 && id < kinds.count && kinds[Int(id)] == .normal
+        writer.append(
+            isFixed ? Self.fixedBase - id : isNormal ? id : unknown, Int(length), to: &sink, self)
     }
 
     /// Puts down tokens, unknown ones in a row as one.
     private struct Writer {
-        let text: UnsafeBufferPointer<UInt8>
-        private var open: Range<Int>?
+        private let text: UnsafeBufferPointer<UInt8>
+        /// Where the text begins in the whole.
+        private let start: Int
+        private var position = 0
+        private var unknownStart: Int?
 
-        init(text: UnsafeBufferPointer<UInt8>) { self.text = text }
+        init(text: UnsafeBufferPointer<UInt8>, start: Int) {
+            self.text = text
+            self.start = start
+        }
 
         mutating func append(
-            _ id: Int32, _ place: Range<Int>, to sink: inout TokenSink,
-            _ encoder: SentencePieceEncoder
+            _ id: Int32, _ length: Int, to sink: inout TokenSink, _ encoder: SentencePieceEncoder
         ) {
-            if id == encoder.unknown, !encoder.usesByteTokens {
-                open = (open?.lowerBound ?? place.lowerBound)..<place.upperBound
-                return
-            }
-            finish(&sink, encoder)
-            if id == encoder.unknown {
-                sink.append(bytesOf: place, in: text, encoder.byteTokens)
-            } else {
-                sink.append(id, place)
+            let place = position..<position + length
+            defer { position += length }
+            if id != encoder.unknown {
+                finish(&sink, encoder)
+                sink.append(id, place.lowerBound + start..<place.upperBound + start)
+            } else if encoder.usesByteTokens {
+                sink.append(bytesOf: place, in: text, encoder.byteTokens, from: start)
+            } else if unknownStart == nil {
+                unknownStart = position
             }
         }
 
         mutating func finish(_ sink: inout TokenSink, _ encoder: SentencePieceEncoder) {
-            if let open { sink.append(encoder.unknown, open) }
-            open = nil
+            guard let first = unknownStart else { return }
+            sink.append(encoder.unknown, first + start..<position + start)
+            unknownStart = nil
         }
     }
 }

@@ -9,8 +9,6 @@ struct SymbolPairEncoder: Sendable {
         var usesByteTokens = false
         /// A piece that is a token is that token, whatever the merges say.
         var ignoresMerges = false
-        /// As `BytePairEncoder.table(of:sharesRanks:)` has it.
-        var sharesRanks = false
         /// What a character has before it that does not begin a word.
         var continuingPrefix: [UInt8] = []
         /// What a character has after it that ends a word.
@@ -23,6 +21,8 @@ struct SymbolPairEncoder: Sendable {
     let rules: [BytePairEncoder.Rule]
     private let merges: PairTable
     private let byteTokens: [Int32]
+    /// Whether parts of a piece can be encoded by themselves.
+    private let canCut: Bool
     /// The tokens of ASCII characters alone, -1 for none; not to be used for marked ones.
     private let ascii: [Int32]
 
@@ -30,9 +30,12 @@ struct SymbolPairEncoder: Sendable {
         self.spellings = spellings
         self.rules = rules
         self.options = options
-        merges = BytePairEncoder.table(of: rules, sharesRanks: options.sharesRanks)
+        merges = BytePairEncoder.table(of: rules)
         byteTokens = options.usesByteTokens ? spellings.byteTokens() : []
         ascii = (0..<128).map { spellings.find([UInt8($0)]) ?? -1 }
+        canCut =
+            options.continuingPrefix.isEmpty && options.endOfWordSuffix.isEmpty
+            && PartCache.canCut(spellings)
     }
 
     /// Appends the tokens of the piece `range` of `text`.
@@ -44,6 +47,31 @@ struct SymbolPairEncoder: Sendable {
             sink.append(id, range)
             return
         }
+        var start = range.lowerBound
+        func append(_ id: Int32, _ length: Int32) {
+            // Characters left out for want of a token leave no gap, as in the reference.
+            sink.append(id, start..<min(start + Int(length), range.upperBound))
+            start += Int(length)
+        }
+        guard canCut else {
+            let symbols = symbols(of: piece)
+            for (id, length) in zip(symbols.ids, symbols.lengths) { append(id, length) }
+            return
+        }
+        var cache = PartCache()
+        PartCache.forEachPart(of: piece) { range in
+            let part = UnsafeBufferPointer(rebasing: piece[range])
+            cache.forEachToken(of: part) { ids, lengths in
+                let symbols = symbols(of: part)
+                (ids, lengths) = (symbols.ids, symbols.lengths)
+            } _: {
+                append($0, $1)
+            }
+        }
+    }
+
+    /// The tokens of a piece, or of a part of one that can be encoded by itself.
+    private func symbols(of piece: UnsafeBufferPointer<UInt8>) -> Symbols {
         var symbols = Symbols()
         symbols.reserve(piece.count)
         var marked: [UInt8] = []
@@ -80,12 +108,7 @@ struct SymbolPairEncoder: Sendable {
         merges.withLookup { lookup in
             PairMerging.merge(&symbols.ids, &symbols.lengths, lookup)
         }
-        var start = range.lowerBound
-        for (id, length) in zip(symbols.ids, symbols.lengths) {
-            // Characters left out for want of a token leave no gap, as in the reference.
-            sink.append(id, start..<min(start + Int(length), range.upperBound))
-            start += Int(length)
-        }
+        return symbols
     }
 
     private struct Symbols {
@@ -139,9 +162,15 @@ struct SymbolPairEncoder: Sendable {
 /// Merges pairs of neighbours, the earliest rule first, the leftmost of equal ones.
 enum PairMerging {
     /// Merges `ids` in place; `lengths` are added up.
-    static func merge(_ ids: inout [Int32], _ lengths: inout [Int32], _ merges: PairLookup) {
+    ///
+    /// - Parameter noting: As in `starts(afterMerging:)`.
+    static func merge(
+        _ ids: inout [Int32], _ lengths: inout [Int32], _ merges: PairLookup,
+        noting: ((BytePairEncoder.Rule) -> Void)? = nil
+    ) {
         guard ids.count > 1 else { return }
-        let starts = starts(afterMerging: &ids, merges)
+        if ids.count <= longestScan, noting == nil { return scan(&ids, &lengths, merges) }
+        let starts = starts(afterMerging: &ids, merges, noting: noting)
         var merged: [Int32] = []
         merged.reserveCapacity(starts.count)
         for (number, start) in starts.enumerated() {
@@ -149,6 +178,43 @@ enum PairMerging {
             merged.append(lengths[Int(start)..<end].reduce(0, &+))
         }
         lengths = merged
+    }
+
+    /// Up to this many tokens the best pair is looked for anew each time, which is quadratic, and the fastest for words.
+    private static var longestScan: Int { 32 }
+
+    private static func scan(
+        _ ids: inout [Int32], _ lengths: inout [Int32], _ merges: PairLookup
+    ) {
+        withUnsafeTemporaryAllocation(of: UInt64.self, capacity: longestScan) { found in
+            var count = ids.count
+            for index in 0..<count - 1 {
+                found[index] = merges.find(PairTable.key(ids[index], ids[index + 1]))
+            }
+            while count > 1 {
+                var best = 0
+                // Of equal ranks, which different tokens may have, the leftmost counts.
+                for index in 1..<max(count - 1, 1)
+                where found[index] >> 32 < found[best] >> 32 { best = index }
+                if found[best] == PairTable.missing { break }
+                ids[best] = Int32(truncatingIfNeeded: found[best])
+                lengths[best] += lengths[best + 1]
+                count -= 1
+                for index in best + 1..<max(count, best + 1) {
+                    ids[index] = ids[index + 1]
+                    lengths[index] = lengths[index + 1]
+                }
+                for index in best..<max(count - 1, best) { found[index] = found[index + 1] }
+                if best > 0 {
+                    found[best - 1] = merges.find(PairTable.key(ids[best - 1], ids[best]))
+                }
+                if best < count - 1 {
+                    found[best] = merges.find(PairTable.key(ids[best], ids[best + 1]))
+                }
+            }
+            ids.removeLast(ids.count - count)
+            lengths.removeLast(lengths.count - count)
+        }
     }
 
     /// Merges `ids` in place and gives the place at which each of the tokens left began.

@@ -17,15 +17,16 @@ struct TokenSink: ~Copyable {
         if wantsRanges { ranges.append(range) }
     }
 
-    /// Appends the tokens of the bytes in `range` of `text`; the last one stands for all of it, as in SentencePiece.
+    /// Appends the tokens of the bytes in `range` of `text`, which begins `shift` bytes into the whole; the last one stands for all of it, as in SentencePiece.
     mutating func append(
-        bytesOf range: Range<Int>, in text: UnsafeBufferPointer<UInt8>, _ byteTokens: [Int32]
+        bytesOf range: Range<Int>, in text: UnsafeBufferPointer<UInt8>, _ byteTokens: [Int32],
+        from shift: Int = 0
     ) {
+        let (start, end) = (range.lowerBound + shift, range.upperBound + shift)
         for index in range {
-            let start = range.lowerBound
             append(
                 byteTokens[Int(text[index])],
-                start..<(index == range.upperBound - 1 ? range.upperBound : start))
+                start..<(index == range.upperBound - 1 ? end : start))
         }
     }
 

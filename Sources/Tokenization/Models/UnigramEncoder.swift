@@ -28,8 +28,7 @@ struct UnigramEncoder: Sendable {
         let normal = kinds.map { kinds in
             scores.indices.lazy.filter { kinds[$0] == .normal }.map { scores[$0] }
         }
-        // The penalty for what no token spells is SentencePiece's, and so is the odd least value of the highest score.
-        let highest = normal?.reduce(Double(Float.leastNormalMagnitude), max) ?? 0
+        // SentencePiece's penalty for what no token spells.
         unknownScore =
             normal.map { Double(Float($0.reduce(Double(Float.greatestFiniteMagnitude), min)) - 10) }
             ?? (scores.min() ?? 0) - 10
@@ -39,8 +38,8 @@ struct UnigramEncoder: Sendable {
             switch kinds?[Int(id)] {
             case nil, .normal?: break
             case .userDefined?:
-                spellingScores[Int(id)] =
-                    Double(Float(spelling.count) * Float(highest)) - 0.1
+                // Whatever its own score: in favour of the longest, but not at any price.
+                spellingScores[Int(id)] = Double(Float(Double(spelling.count - 1) * 0.1))
             case .unknown?, .control?, .unused?, .byte?: continue
             }
             prefixes.insert(spelling, id)
@@ -60,7 +59,7 @@ struct UnigramEncoder: Sendable {
         _ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, into sink: inout TokenSink
     ) -> EncodingFailure? {
         let piece = UnsafeBufferPointer(rebasing: text[range])
-        // SentencePiece compares sums of double precision, and keeps them in single precision.
+        // SentencePiece adds up in single precision, Hugging Face in double precision.
         let rounds = kinds != nil
         var best = [Best](repeating: Best(), count: piece.count + 1)
         var start = 0
@@ -69,11 +68,10 @@ struct UnigramEncoder: Sendable {
             let (value, length) = UTF8Scalars.decode(piece, at: start)
             var hasCharacter = false
             prefixes.forEachPrefix(of: piece, from: start) { end, id in
-                let candidate = spellingScores[Int(id)] + score
+                let sum = spellingScores[Int(id)] + score
+                let candidate = rounds ? Double(Float(sum)) : sum
                 if best[end].start < 0 || candidate > best[end].score {
-                    best[end] = Best(
-                        score: rounds ? Double(Float(candidate)) : candidate, start: Int32(start),
-                        id: id)
+                    best[end] = Best(score: candidate, start: Int32(start), id: id)
                 }
                 if end - start == length { hasCharacter = true }
             }

@@ -1,5 +1,15 @@
+import ByteIO
+
 /// Text on its way into a page.
 package enum Markup {
+    /// `data` for a script element: "</script>" in a string of it does not end the script.
+    package static func script(_ data: JSONValue) -> String {
+        // Bytes are compared: to a string, "<" is no part of itself where it joins with the character before or after it.
+        let parts = data.bytes().split(
+            separator: UInt8(ascii: "<"), omittingEmptySubsequences: false)
+        return String(decoding: Array(parts.joined(separator: "\\u003c".utf8)), as: UTF8.self)
+    }
+
     /// `text` such that it reads as itself inside an element or a double-quoted attribute.
     ///
     /// Besides the five marks of the syntax, control characters, which a page may not hold, become
