@@ -25,5 +25,11 @@ golden:   ## Make the golden numbers anew (needs Benchmarks/peers/setup.sh).
 	.venv/bin/python Tests/LanguageModelsTests/Goldens/make_family_goldens.py
 	.venv/bin/python Tests/TokenizationTests/Goldens/make_goldens.py
 	.venv/bin/python Tests/TokenizationTests/Goldens/make_wordpiece_golden.py
+	.venv/bin/python Tests/TokenizationTests/Goldens/make_component_goldens.py
+	.venv/bin/python Tests/TokenizationTests/Goldens/make_template_goldens.py
+	.venv/bin/python Tests/TokenizationTests/Goldens/make_learning_goldens.py
+	.venv/bin/python Tests/TokenizationTests/Goldens/make_sentencepiece_goldens.py
+	.venv/bin/python Tests/TokenizationTests/Goldens/make_tiktoken_goldens.py
+	.venv/bin/python Tests/TokenizationTests/Goldens/make_vocab_txt_goldens.py
 ci:       ## What CI runs.
 	bash .ci/run

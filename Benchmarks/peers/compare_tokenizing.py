@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Encoding and learning against tiktoken and Hugging Face tokenizers, interleaved, one thread each.
 
-    python compare_tokenizing.py VOCABULARY FILE [FILE ...] [--pairs 5] [--martlet PATH]
+    python compare_tokenizing.py VOCABULARY FILE [FILE ...] [--pairs 5] [--learn 8192] [--martlet PATH]
 
 VOCABULARY is a folder with GPT-2's encoder.json and vocab.bpe. Prints one JSON line a file: megabytes a second
 of `martlet bench tokenize` and of tiktoken in turns, and the median of the ratios; then the seconds of
-learning 8,192 byte pairs from the first file (`martlet tokenizer train`) and of Hugging Face's trainer.
+learning byte pairs (8,192 unless told) from the first file (`martlet tokenizer train`) and of Hugging Face's trainer.
 """
 import argparse
 import json
@@ -28,6 +28,7 @@ parser = argparse.ArgumentParser()
 parser.add_argument("vocabulary")
 parser.add_argument("files", nargs="+")
 parser.add_argument("--pairs", type=int, default=5)
+parser.add_argument("--learn", type=int, default=8192)
 parser.add_argument("--martlet", default=str(ROOT / ".build/release/martlet"))
 options = parser.parse_args()
 
@@ -68,16 +69,17 @@ chunks = [text[start:start + 10000] for start in range(0, len(text), 10000)]
 def learn():
     fresh = Tokenizer(models.BPE())
     fresh.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    fresh.train_from_iterator(chunks, trainers.BpeTrainer(vocab_size=8192, show_progress=False))
+    fresh.train_from_iterator(chunks, trainers.BpeTrainer(vocab_size=options.learn, show_progress=False))
 
 
 ours, theirs = [], []
 for _ in range(options.pairs):
     with tempfile.TemporaryDirectory() as output:
         ours.append(martlet(
-            "tokenizer", "train", "--data", options.files[0], "--vocab-size", "8192", "--output", output)["seconds"])
+            "tokenizer", "train", "--data", options.files[0], "--vocab-size", str(options.learn), "--threads", "1",
+            "--output", output)["seconds"])
     theirs.append(seconds(learn))
 print(json.dumps({
-    "learning": 8192, "martlet_s": round(statistics.median(ours), 3),
+    "learning": options.learn, "martlet_s": round(statistics.median(ours), 3),
     "tokenizers_s": round(statistics.median(theirs), 3),
     "ratio": round(statistics.median(b / a for a, b in zip(ours, theirs)), 2)}))

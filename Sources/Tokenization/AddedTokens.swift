@@ -116,6 +116,8 @@ private struct TokenMatcher: Sendable {
         var result: [AddedTokens.Segment] = []
         /// The end of the last token.
         var open = 0
+        /// White space whose end is known.
+        var space = 0..<0
         var index = 0
         while index < text.count {
             guard isFirstByte[Int(text[index])] else {
@@ -133,8 +135,11 @@ private struct TokenMatcher: Sendable {
             let token = tokens[Int(number)]
             if token.isSpecial, !parseSpecial { continue }
             if token.isWord, Self.touchesWord(text, start, end) { continue }
-            if token.takesSpaceBefore { start = max(open, Self.spaceStart(text, before: start)) }
-            if token.takesSpaceAfter { end = Self.spaceEnd(text, after: end) }
+            if token.takesSpaceBefore { start = Self.spaceStart(text, before: start, from: open) }
+            if token.takesSpaceAfter {
+                if !space.contains(end) { space = end..<Self.spaceEnd(text, after: end) }
+                end = max(end, space.upperBound)
+            }
             // Where the token before has taken the space of this one both stand for it; one that is left with nothing
             // is none.
             guard start < end else { continue }
@@ -163,15 +168,15 @@ private struct TokenMatcher: Sendable {
     }
 
     private static func spaceStart(
-        _ text: UnsafeBufferPointer<UInt8>, before index: Int
+        _ text: UnsafeBufferPointer<UInt8>, before index: Int, from first: Int
     ) -> Int {
         var start = index
-        while start > 0 {
+        while start > first {
             let place = scalarStart(text, before: start)
             guard TextTables.isWhiteSpace(UTF8Scalars.decode(text, at: place).value) else { break }
             start = place
         }
-        return start
+        return max(start, first)
     }
 
     private static func spaceEnd(_ text: UnsafeBufferPointer<UInt8>, after index: Int) -> Int {

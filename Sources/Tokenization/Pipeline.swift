@@ -48,7 +48,10 @@ struct Pipeline: Sendable {
         _ text: AlignedText, _ range: Range<Int>, by steps: [PreTokenizer]
     ) throws(RegexFailure) -> PreTokenizer.Pieces {
         var pieces = PreTokenizer.Pieces(text: text, ranges: range.isEmpty ? [] : [range])
-        for step in steps { pieces = try step.cut(pieces) }
+        for step in steps {
+            pieces = try step.cut(pieces)
+            try GrowthLimit.check(pieces.text.count, from: text.count)
+        }
         return pieces
     }
 

@@ -70,15 +70,38 @@ extension Tokenizer {
             }
             var whole = Encoding()
             for (number, part) in parts.enumerated() {
-                if number == 0 { whole = part } else { whole.append(part) }
+                if number == 0 {
+                    whole = part
+                    continue
+                }
+                let pieces = (whole.overflowing.count + 1)
+                    .multipliedReportingOverflow(by: part.overflowing.count + 1)
+                guard
+                    pieces.partialValue == 1
+                        || !pieces.overflow
+                            && pieces.partialValue
+                                <= Self.overflowLimit / max(1, whole.count + part.count)
+                else { throw Self.tooMuchOverflow }
+                whole.append(part)
             }
             result.append(whole)
         }
         if let padding = pipeline.padding {
             let length = padding.target(longest: result.reduce(0) { max($0, $1.count) })
+            let pieces = result.reduce(0) { $0 + $1.overflowing.count }
+            guard pieces <= Self.overflowLimit / max(1, length) else { throw Self.tooMuchOverflow }
             for index in result.indices { result[index].pad(to: length, padding) }
         }
         return result
+    }
+
+    /// How many tokens may be cut off, in pieces that overlap.
+    private static var overflowLimit: Int { 1 << 22 }
+
+    private static var tooMuchOverflow: MartletError {
+        MartletError(
+            .unsupported,
+            "what truncation cuts off would be more than \(overflowLimit) tokens with its stride")
     }
 
     private func tracked(
@@ -111,6 +134,11 @@ extension Tokenizer {
                     .invalidValue,
                     "truncation with a stride of \(truncation.stride) leaves \(limit) tokens of a text"
                 )
+            }
+            let step = max(1, limit - truncation.stride)
+            let excess = max(0, parts[number].count - limit)
+            guard limit == 0 || (excess + step - 1) / step <= Self.overflowLimit / limit else {
+                throw Self.tooMuchOverflow
             }
             parts[number].truncate(
                 to: limit, stride: truncation.stride, fromLeft: truncation.isLeft)
@@ -414,20 +442,22 @@ extension Tokenizer {
         let pieces = try pipeline.pieces(text, range, by: pipeline.preTokenizers)
         let first = sink.ranges.count
         let failure = pieces.text.bytes.withUnsafeBufferPointer { bytes -> EncodingFailure? in
+            var cache = PartCache()
             for piece in pieces.ranges {
-                let failure: EncodingFailure?
-                switch encoder {
-                case .symbolPairs(let encoder):
-                    encoder.encode(bytes, piece, into: &sink)
-                    failure = nil
-                case .sentencePieces(let encoder):
-                    encoder.encode(bytes, piece, into: &sink)
-                    failure = nil
-                case .unigram(let encoder): failure = encoder.encode(bytes, piece, into: &sink)
-                case .words(let encoder): failure = encoder.encode(bytes, piece, into: &sink)
-                case .wordSpeller(let encoder):
-                    failure = encoder.encode(bytes, piece, into: &sink)
-                case .bytePairs, .wordPieces, .characters: failure = nil
+                let failure = cache.encode(bytes, piece, into: &sink) { sink in
+                    switch encoder {
+                    case .symbolPairs(let encoder):
+                        encoder.encode(bytes, piece, into: &sink)
+                        return nil
+                    case .sentencePieces(let encoder):
+                        encoder.encode(bytes, piece, into: &sink)
+                        return nil
+                    case .unigram(let encoder): return encoder.encode(bytes, piece, into: &sink)
+                    case .words(let encoder): return encoder.encode(bytes, piece, into: &sink)
+                    case .wordSpeller(let encoder):
+                        return encoder.encode(bytes, piece, into: &sink)
+                    case .bytePairs, .wordPieces, .characters: return nil
+                    }
                 }
                 if let failure { return failure }
             }
@@ -448,9 +478,9 @@ extension Tokenizer {
         case .none: break
         case .scanner(let scanner):
             pieces = try PreTokenizer.split(.scanner(scanner), .isolated).cut(pieces)
-        case .steps(let steps): for step in steps { pieces = try step.cut(pieces) }
+        case .steps(let steps): pieces = try pipeline.pieces(text, range, by: steps)
         case .spelled(let steps):
-            for step in steps { pieces = try step.cut(pieces) }
+            pieces = try pipeline.pieces(text, range, by: steps)
             pieces = ByteAlphabet.unspelled(pieces)
         }
         var counts: [Int] = []
@@ -498,7 +528,7 @@ extension EncodingFailure {
         case .tooLong(let offset):
             "the word at byte offset \(offset) is longer than 2 GiB"
         case .tooManySteps:
-            "a pattern of the tokenizer takes too many steps on this text"
+            "a pattern of the tokenizer takes too many steps on this text, or one makes too much of it"
         }
     }
 

@@ -117,6 +117,9 @@ struct FileVocabulary {
                 throw error(
                     .malformed, "entry \(id) of the vocabulary is not a token and its score")
             }
+            guard spelling.utf8.count <= 4096 else {
+                throw error(.unsupported, "token \(id) of \(spelling.utf8.count) bytes")
+            }
             add(spelling, id, inByteAlphabet: inByteAlphabet)
             scores.append(score)
         }
@@ -297,7 +300,7 @@ struct FileVocabulary {
             guard value?.int == known else {
                 throw error(
                     .mismatched,
-                    "added token \(quoted(bytes)) has the id \(value?.text() ?? "null"), "
+                    "added token \(quoted(bytes)) has the id \(quoted((value?.text() ?? "null").utf8)), "
                         + "but \(known) in the vocabulary")
             }
             id = known

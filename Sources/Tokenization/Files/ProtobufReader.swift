@@ -81,4 +81,5 @@ struct ProtobufReader {
 /// Bytes that are no message, and where.
 struct ProtobufFailure: Error {
     let offset: Int
+    var problem = "begins no field"
 }

@@ -16,7 +16,7 @@ enum SentencePieceFile {
         } catch {
             throw MartletError(
                 .malformed,
-                "is no SentencePiece model: byte offset \(error.offset) begins no field",
+                "is no SentencePiece model: byte offset \(error.offset) \(error.problem)",
                 at: path)
         }
         let surroundings = try Surroundings(options, model, place: path)
@@ -36,6 +36,8 @@ enum SentencePieceFile {
         private var removesExtraSpaces = true
         private var escapesSpaces = true
 
+        private static var pieceLimit: Int { 1 << 22 }
+
         init() {}
 
         mutating func read(_ bytes: ArraySlice<UInt8>) throws(ProtobufFailure) {
@@ -43,7 +45,12 @@ enum SentencePieceFile {
             while let (field, value) = try reader.next() {
                 guard let bytes = value.bytes else { continue }
                 switch field {
-                case 1: try readPiece(bytes)
+                case 1:
+                    guard pieces.count < Self.pieceLimit else {
+                        throw ProtobufFailure(
+                            offset: bytes.startIndex, problem: "has too many pieces before it")
+                    }
+                    try readPiece(bytes)
                 case 2: try readTrainer(bytes)
                 case 3: try readNormalizer(bytes)
                 case 5:

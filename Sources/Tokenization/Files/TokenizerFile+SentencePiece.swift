@@ -13,6 +13,9 @@ extension TokenizerFileReader {
         let model = parts.model
         var contents = FileVocabulary(place: place, count: model["vocab"]?.array?.count ?? 0)
         let scores = try contents.addScoredTokens(model["vocab"], inByteAlphabet: false)
+        guard scores.allSatisfy({ Float($0).isFinite }) else {
+            throw error(.invalidValue, "a score of the model is beyond single precision")
+        }
         guard contents.spellingTable.count == scores.count else {
             throw error(.invalidValue, "two pieces of the model are spelled alike")
         }
@@ -56,7 +59,8 @@ extension TokenizerFileReader {
         guard let name = model["algorithm"]?.string, ["Unigram", "BPE"].contains(name) else {
             throw error(
                 .unsupported,
-                "the algorithm \(model["algorithm"]?.text() ?? "null"), not Unigram or BPE")
+                "the algorithm \(quoted((model["algorithm"]?.text() ?? "null").utf8)), not Unigram or BPE"
+            )
         }
         return name
     }
@@ -70,7 +74,8 @@ extension TokenizerFileReader {
             guard let id = value?.int, kinds.indices.contains(id), kinds[id] == .normal else {
                 throw error(
                     .invalidValue,
-                    "\(name) has \(value?.text() ?? "null"), which is no piece or listed twice")
+                    "\(name) has \(quoted((value?.text() ?? "null").utf8)), which is no piece or listed twice"
+                )
             }
             kinds[id] = kind
         }

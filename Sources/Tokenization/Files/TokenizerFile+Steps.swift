@@ -49,6 +49,9 @@ extension TokenizerFileReader {
     private func matcher(_ value: JSONValue) throws(MartletError) -> Matcher {
         let pattern = value["pattern"] ?? .null
         if let literal = pattern["String"]?.string {
+            guard literal.utf8.count <= 4096 else {
+                throw error(.unsupported, "a pattern of \(literal.utf8.count) bytes")
+            }
             if !literal.isEmpty { return .literal(Array(literal.utf8)) }
             return try matcher(["pattern": ["Regex": ""]])
         }
@@ -72,7 +75,12 @@ extension TokenizerFileReader {
         case "Sequence":
             var all: [Normalizer] = []
             for step in try steps(value, "normalizers", depth) {
-                if let step = try normalizer(step, depth: depth + 1) { all.append(step) }
+                let step = try normalizer(step, depth: depth + 1)
+                if case .sequence(let steps)? = step {
+                    all += steps
+                } else if let step {
+                    all.append(step)
+                }
             }
             return .sequence(all)
         case "BertNormalizer":
@@ -240,7 +248,12 @@ extension TokenizerFileReader {
         _ id: (JSONValue?) throws(MartletError) -> Tokenizer.ID
     ) throws(MartletError) -> [PostProcessor.Template.Part] {
         var parts: [PostProcessor.Template.Part] = []
+        let limit = 1024
+        var count = 0
         for part in value[key]?.array ?? [] {
+            guard parts.count < limit, count <= limit else {
+                throw error(.unsupported, "a post_processor that puts in more than \(limit) tokens")
+            }
             if let text = part["Sequence"], let name = text["id"]?.string,
                 ["A", "B"].contains(name)
             {
@@ -256,7 +269,8 @@ extension TokenizerFileReader {
                     .malformed, "the post_processor does not say what \(quoted(name.utf8)) is")
             }
             var ids: [Tokenizer.ID] = []
-            for value in known { ids.append(try id(value)) }
+            for value in known.prefix(limit + 1) { ids.append(try id(value)) }
+            count += ids.count
             parts.append(.tokens(ids, typeID: token["type_id"]?.int ?? 0))
         }
         return parts
@@ -273,7 +287,12 @@ extension TokenizerFileReader {
         case "Sequence":
             var all: [TokenDecoder] = []
             for step in try steps(value, "decoders", depth) {
-                if let step = try decoder(step, depth: depth + 1) { all.append(step) }
+                let step = try decoder(step, depth: depth + 1)
+                if case .sequence(let steps)? = step {
+                    all += steps
+                } else if let step {
+                    all.append(step)
+                }
             }
             return .sequence(all)
         case "ByteLevel": return .byteLevel

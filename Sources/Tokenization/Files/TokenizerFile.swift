@@ -39,7 +39,7 @@ struct TokenizerFileReader {
     /// Reads what there is beside the vocabulary.
     func parts() throws(MartletError) -> Parts {
         if let version = file["version"], version.string != "1.0" {
-            throw error(.unsupported, "the version \(version.text()), not \"1.0\"")
+            throw error(.unsupported, "the version \(quoted(version.text().utf8)), not '1.0'")
         }
         guard let model = file["model"], model.object != nil else {
             throw error(.malformed, "the model is missing")
@@ -178,6 +178,7 @@ struct TokenizerFileReader {
         let pipeline = try pipeline(parts, contents)
         let split = file["pre_tokenizer"] ?? .null
         if unknown == nil, parts.normalizer == nil, case .fuse? = parts.decoder,
+            split["type"]?.string == "Split",
             [TokenizerFile.anyScalar, ["String": ""]].contains(split["pattern"] ?? .null),
             split["behavior"]?.string == "Isolated", split["invert"]?.bool != true,
             let encoder = contents.characterEncoder()
@@ -258,7 +259,7 @@ struct TokenizerFileReader {
         var padding = Padding(id: Int32(id), token: value["pad_token"]?.string ?? "[PAD]")
         padding.typeID = value["pad_type_id"]?.int ?? 0
         padding.isLeft = try choice(value, "direction", ["Right", "Left"]) == 1
-        let limit = 1 << 24
+        let limit = 1 << 17
         func bounded(_ value: JSONValue, _ name: String) throws(MartletError) -> Int {
             guard let number = value.int, number >= 0, number <= limit else {
                 throw error(

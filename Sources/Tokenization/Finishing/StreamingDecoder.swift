@@ -64,7 +64,9 @@ public struct StreamingDecoder: Sendable {
         let known = Array(try tokenizer.text(of: window[..<settledCount]).utf8)
         let all = Array(try tokenizer.text(of: window).utf8)
         // Bytes that are no scalar yet may become one.
-        let isOpen = all.suffix(3) == [0xEF, 0xBF, 0xBD] && !isEnd
+        let isOpen =
+            tokenizer.pipeline.decoder?.joinsBytes == true && !isEnd
+            && all.suffix(3) == [0xEF, 0xBF, 0xBD]
         guard !isOpen, all.starts(with: known) || isEnd else { return "" }
         guard all.count >= known.count else { return "" }
         let text = String(decoding: all[known.count...], as: UTF8.self)

@@ -29,12 +29,27 @@ indirect enum TokenDecoder: Sendable {
         return false
     }
 
+    /// Whether bytes of several tokens can be one scalar; those of `<0xHH>` are waited for otherwise.
+    var joinsBytes: Bool {
+        switch self {
+        case .byteLevel: true
+        case .sequence(let steps): steps.contains(where: \.joinsBytes)
+        default: false
+        }
+    }
+
+    private static func size(of tokens: [[UInt8]]) -> Int { tokens.reduce(0) { $0 + $1.count } }
+
     /// What `tokens` become.
     func decoded(_ tokens: [[UInt8]]) throws(RegexFailure) -> [[UInt8]] {
         switch self {
         case .sequence(let steps):
+            let source = Self.size(of: tokens)
             var tokens = tokens
-            for step in steps { tokens = try step.decoded(tokens) }
+            for step in steps {
+                tokens = try step.decoded(tokens)
+                try GrowthLimit.check(Self.size(of: tokens), from: source)
+            }
             return tokens
         case .byteLevel:
             let bytes = tokens.flatMap { token in
@@ -94,6 +109,7 @@ indirect enum TokenDecoder: Sendable {
                 var replaced: [UInt8] = []
                 for span in try matcher.spans(in: text, 0..<text.count) {
                     replaced += span.isMatch ? content : Array(token[span.range])
+                    try GrowthLimit.check(replaced.count, from: token.count)
                 }
                 result.append(replaced)
             }

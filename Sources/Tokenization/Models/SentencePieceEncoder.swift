@@ -61,7 +61,8 @@ struct SentencePieceEncoder: Sendable {
         byteTokens = usesByteTokens ? spellings.byteTokens() : []
         hasUnused = kinds.contains(.unused)
         // What an unused piece is taken apart to depends on the whole text.
-        canCut = !hasUnused && PartCache.canCut(spellings)
+        let sign = spellings.find(SentencePieceNormalizer.sign)
+        canCut = !hasUnused && sign.map { kinds[Int($0)] } == .normal && PartCache.canCut(spellings)
         var symbols = spellings
         var lengths = [Int32](repeating: 0, count: kinds.count)
         var fixed = PrefixTree()
@@ -125,36 +126,34 @@ struct SentencePieceEncoder: Sendable {
     func encode(
         _ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, into sink: inout TokenSink
     ) {
+        guard canCut else { return encodePart(text, range, into: &sink) }
+        var cache = PartCache()
+        PartCache.forEachPart(of: text, range) { part in
+            _ = cache.encode(text, part, into: &sink) { sink in
+                encodePart(text, part, into: &sink)
+                return nil
+            }
+        }
+    }
+
+    private func encodePart(
+        _ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, into sink: inout TokenSink
+    ) {
         let text = UnsafeBufferPointer(rebasing: text[range])
-        var writer = Writer(text: text, start: range.lowerBound)
-        guard canCut else {
-            var (ids, lengths): ([Int32], [Int32]) = ([], [])
-            // What each unused piece was last about to be made of.
-            var origins: [Int32: (left: Int32, right: Int32)] = [:]
-            symbolize(text, &ids, &lengths)
-            merges.withLookup { merges in
-                guard hasUnused else { return PairMerging.merge(&ids, &lengths, merges) }
-                PairMerging.merge(&ids, &lengths, merges) { rule in
-                    if kinds[Int(rule.result)] == .unused {
-                        origins[rule.result] = (rule.left, rule.right)
-                    }
+        var (ids, lengths): ([Int32], [Int32]) = ([], [])
+        // What each unused piece was last about to be made of.
+        var origins: [Int32: (left: Int32, right: Int32)] = [:]
+        symbolize(text, &ids, &lengths)
+        merges.withLookup { merges in
+            guard hasUnused else { return PairMerging.merge(&ids, &lengths, merges) }
+            PairMerging.merge(&ids, &lengths, merges) { rule in
+                if kinds[Int(rule.result)] == .unused {
+                    origins[rule.result] = (rule.left, rule.right)
                 }
             }
-            for (id, length) in zip(ids, lengths) {
-                append(id, length, origins, &writer, &sink)
-            }
-            return writer.finish(&sink, self)
         }
-        var cache = PartCache()
-        PartCache.forEachPart(of: text) { range in
-            let part = UnsafeBufferPointer(rebasing: text[range])
-            cache.forEachToken(of: part) { ids, lengths in
-                symbolize(part, &ids, &lengths)
-                merges.withLookup { PairMerging.merge(&ids, &lengths, $0) }
-            } _: {
-                append($0, $1, [:], &writer, &sink)
-            }
-        }
+        var writer = Writer(text: text, start: range.lowerBound)
+        for (id, length) in zip(ids, lengths) { append(id, length, origins, &writer, &sink) }
         writer.finish(&sink, self)
     }
 

@@ -33,8 +33,10 @@ struct SymbolPairEncoder: Sendable {
         merges = BytePairEncoder.table(of: rules)
         byteTokens = options.usesByteTokens ? spellings.byteTokens() : []
         ascii = (0..<128).map { spellings.find([UInt8($0)]) ?? -1 }
+        // Where characters are left out the offsets of all that follows in the piece shift.
+        let leavesOut = options.unknown == nil && (byteTokens.isEmpty || byteTokens.contains(-1))
         canCut =
-            options.continuingPrefix.isEmpty && options.endOfWordSuffix.isEmpty
+            !leavesOut && options.continuingPrefix.isEmpty && options.endOfWordSuffix.isEmpty
             && PartCache.canCut(spellings)
     }
 
@@ -47,26 +49,25 @@ struct SymbolPairEncoder: Sendable {
             sink.append(id, range)
             return
         }
+        guard canCut, range.count > PartCache.longestPart else {
+            return append(symbols(of: piece), range, to: &sink)
+        }
+        var cache = PartCache()
+        PartCache.forEachPart(of: text, range) { part in
+            _ = cache.encode(text, part, into: &sink) { sink in
+                append(
+                    symbols(of: UnsafeBufferPointer(rebasing: text[part])), part, to: &sink)
+                return nil
+            }
+        }
+    }
+
+    private func append(_ symbols: Symbols, _ range: Range<Int>, to sink: inout TokenSink) {
         var start = range.lowerBound
-        func append(_ id: Int32, _ length: Int32) {
+        for (id, length) in zip(symbols.ids, symbols.lengths) {
             // Characters left out for want of a token leave no gap, as in the reference.
             sink.append(id, start..<min(start + Int(length), range.upperBound))
             start += Int(length)
-        }
-        guard canCut else {
-            let symbols = symbols(of: piece)
-            for (id, length) in zip(symbols.ids, symbols.lengths) { append(id, length) }
-            return
-        }
-        var cache = PartCache()
-        PartCache.forEachPart(of: piece) { range in
-            let part = UnsafeBufferPointer(rebasing: piece[range])
-            cache.forEachToken(of: part) { ids, lengths in
-                let symbols = symbols(of: part)
-                (ids, lengths) = (symbols.ids, symbols.lengths)
-            } _: {
-                append($0, $1)
-            }
         }
     }
 

@@ -23,14 +23,21 @@ struct WordPieceSpeller: Sendable {
     let prefix: [UInt8]
     /// Longer words are unknown, in scalars.
     let longestWord: Int
-    private let longestPiece: Int
+    /// The pieces that begin a word.
+    private var first = PrefixTree()
+    /// The pieces that go on within a word, without their prefix.
+    private var later = PrefixTree()
 
     init(spellings: SpellingTable, unknown: Int32?, prefix: [UInt8], longestWord: Int) {
         self.spellings = spellings
         self.unknown = unknown
         self.prefix = prefix
         self.longestWord = longestWord
-        longestPiece = (0..<spellings.count).reduce(0) { max($0, spellings[$1].spelling.count) }
+        for number in 0..<spellings.count {
+            let (spelling, id) = spellings[number]
+            first.insert(spelling, id)
+            if spelling.starts(with: prefix) { later.insert(spelling.dropFirst(prefix.count), id) }
+        }
     }
 
     func encode(
@@ -40,22 +47,11 @@ struct WordPieceSpeller: Sendable {
         let scalars = word.reduce(0) { $0 + ($1 & 0xC0 == 0x80 ? 0 : 1) }
         var spelled: [(id: Int32, part: Range<Int>)] = []
         var start = 0
-        var candidate: [UInt8] = []
         while scalars <= longestWord, start < word.count {
-            candidate.removeAll(keepingCapacity: true)
-            if start > 0 { candidate += prefix }
-            let lead = candidate.count
-            candidate += word[start..<min(word.count, start + longestPiece)]
-            var found: Int32?
-            while candidate.count > lead {
-                found = spellings.find(candidate)
-                if found != nil { break }
-                // Whole scalars at a time.
-                while let last = candidate.popLast(), last & 0xC0 == 0x80, candidate.count > lead {}
-            }
-            guard let found else { break }
-            spelled.append((found, start..<start + candidate.count - lead))
-            start += candidate.count - lead
+            let tree = start == 0 ? first : later
+            guard let (end, id) = tree.longestPrefix(of: word, from: start) else { break }
+            spelled.append((id, start..<end))
+            start = end
         }
         if start == word.count, scalars <= longestWord {
             for (id, part) in spelled {

@@ -18,12 +18,15 @@ struct CharsMap: Sendable, Equatable {
         strings = Array(blob[(4 + size)...])
     }
 
+    /// Strings of the map are shorter; a damaged one could go round in a circle.
+    private static var longestString: Int { 1024 }
+
     /// The value of the shortest string of the map that `range` of `text` begins with.
     private func shortestPrefix(
         of text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>
     ) -> Int? {
         var node = Self.offset(units[0])
-        for index in range {
+        for index in range.prefix(Self.longestString) {
             let byte = text[index]
             if byte == 0 { return nil }
             node ^= Int(byte)
@@ -43,7 +46,7 @@ struct CharsMap: Sendable, Equatable {
     ) -> (length: Int, new: ArraySlice<UInt8>)? {
         var found: (length: Int, value: Int)?
         var node = Self.offset(units[0])
-        for index in start..<text.count {
+        for index in start..<min(text.count, start + Self.longestString) {
             let byte = text[index]
             if byte == 0 { break }
             node ^= Int(byte)
@@ -79,15 +82,18 @@ struct CharsMap: Sendable, Equatable {
 
     /// What becomes of each scalar of `text`: characters as people see them first, if they are shorter than 6 bytes, and
     /// scalars where those are not in the map, as Hugging Face's `Precompiled`.
-    func edits(of text: AlignedText) -> [AlignedText.Edit] {
+    func edits(of text: AlignedText) throws(RegexFailure) -> [AlignedText.Edit] {
         var edits: [AlignedText.Edit] = []
         edits.reserveCapacity(text.count)
         // The one place where Swift's characters, grapheme clusters, are what is asked for.
+        var isTooMuch = false
         text.bytes.withUnsafeBufferPointer { bytes in
             var start = 0
             for character in String(decoding: text.bytes, as: UTF8.self) {
                 let range = start..<start + character.utf8.count
                 start = range.upperBound
+                isTooMuch = GrowthLimit.isExceeded(edits.count, from: bytes.count)
+                if isTooMuch { break }
                 if range.count < 6, let new = replacement(bytes, range) {
                     Self.append(new, for: bytes, range, to: &edits)
                     continue
@@ -104,6 +110,7 @@ struct CharsMap: Sendable, Equatable {
                 }
             }
         }
+        if isTooMuch { throw RegexFailure() }
         return edits
     }
 

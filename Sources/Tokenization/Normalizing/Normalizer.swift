@@ -39,8 +39,12 @@ indirect enum Normalizer: Sendable {
     func normalized(_ text: AlignedText) throws(RegexFailure) -> AlignedText {
         switch self {
         case .sequence(let steps):
+            let source = text.count
             var text = text
-            for step in steps { text = try step.normalized(text) }
+            for step in steps {
+                text = try step.normalized(text)
+                try GrowthLimit.check(text.count, from: source)
+            }
             return text
         case .bert(let cleaning): return BERTNormalizer.normalized(text, cleaning)
         case .form(let form): return text.applying(form.edits(of: text))
@@ -53,8 +57,8 @@ indirect enum Normalizer: Sendable {
             guard text.count > 0 else { return text }
             return Self.prepending(content, to: text, 0..<text.count)
         case .nmt: return Self.cleanedForTranslation(text)
-        case .charsMap(let map): return text.applying(map.edits(of: text))
-        case .sentencePiece(let normalizer): return normalizer.normalized(text)
+        case .charsMap(let map): return text.applying(try map.edits(of: text))
+        case .sentencePiece(let normalizer): return try normalizer.normalized(text)
         case .byteLevel: return ByteAlphabet.spelled(text)
         }
     }
@@ -98,6 +102,7 @@ indirect enum Normalizer: Sendable {
                 // New text comes from where the last of what it replaces did.
                 let end = range.upperBound
                 result.append(content, end > 0 ? text.origin(at: end - 1) : text.startOrigin)
+                try GrowthLimit.check(result.count, from: text.count)
             } else {
                 result.append(text, range)
             }

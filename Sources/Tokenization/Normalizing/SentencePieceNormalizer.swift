@@ -14,17 +14,19 @@ struct SentencePieceNormalizer: Sendable {
     static let sign: [UInt8] = [0xE2, 0x96, 0x81]
 
     /// What becomes of `text`. A byte of the result comes from where the step that made it began.
-    func normalized(_ text: AlignedText) -> AlignedText {
-        text.bytes.withUnsafeBufferPointer { source in
+    func normalized(_ text: AlignedText) throws(RegexFailure) -> AlignedText {
+        let result = text.bytes.withUnsafeBufferPointer { source -> AlignedText? in
             var steps = Steps(self, text, source)
             if removesExtraSpaces { steps.skipSpaces() }
             guard !steps.isAtEnd else { return AlignedText(isTracked: text.isTracked) }
             if addsPrefix, !suffixesSpace { steps.appendSpace() }
-            steps.run()
+            guard steps.run() else { return nil }
             if removesExtraSpaces { steps.removeTrailingSpaces() }
             if addsPrefix, suffixesSpace { steps.appendSpace() }
             return steps.result
         }
+        guard let result else { throw RegexFailure() }
+        return result
     }
 
     private struct Steps {
@@ -85,7 +87,8 @@ struct SentencePieceNormalizer: Sendable {
             end = place
         }
 
-        mutating func run() {
+        /// Goes through the text; false if too much comes of it.
+        mutating func run() -> Bool {
             var followsSpace = rules.removesExtraSpaces
             while index < source.count {
                 let (length, new) = next()
@@ -96,8 +99,10 @@ struct SentencePieceNormalizer: Sendable {
                 }
                 index += length
                 if !rules.removesExtraSpaces { followsSpace = false }
+                if GrowthLimit.isExceeded(bytes.count, from: source.count) { return false }
             }
             end = place
+            return true
         }
 
         private mutating func append(
