@@ -27,7 +27,7 @@ import ByteIO
 public struct ChatTemplate: Sendable {
     /// How much a template may ask for. What exceeds a limit is refused as `.unsupported`.
     public struct Limits: Sendable {
-        /// Evaluations, items gone through, and blocks of 64 bytes of text made.
+        /// Evaluations, items gone through, blocks of 64 bytes of text made, and the like.
         public var steps = 5_000_000
         /// How deep blocks, expressions, macro calls and values may nest, all together. At most
         /// ``deepest`` counts.
@@ -51,6 +51,9 @@ public struct ChatTemplate: Sendable {
         public let generated: [Range<Int>]
     }
 
+    /// The most bytes of a template: tokens and expressions take many times its memory.
+    private static let longestSource = 1 << 20
+
     private let source: String
     private let program: TemplateProgram
     private var limits: Limits
@@ -59,11 +62,11 @@ public struct ChatTemplate: Sendable {
     ///
     /// - Throws: `.malformed` with the line, or `.unsupported` for what is not known here.
     public init(_ source: String, limits: Limits = Limits()) throws(MartletError) {
-        guard source.utf8.count <= limits.outputBytes else {
+        let longest = min(limits.outputBytes, Self.longestSource)
+        guard source.utf8.count <= longest else {
             throw MartletError(
                 .unsupported,
-                "the template has \(source.utf8.count) bytes, the limit is "
-                    + "\(limits.outputBytes)")
+                "the template has \(source.utf8.count) bytes, the limit is \(longest)")
         }
         var parser = try TemplateParser(source)
         program = try parser.program()

@@ -7,12 +7,12 @@ extension TemplateInterpreter {
         _ attribute: TemplateAttribute, of value: TemplateValue
     ) throws(MartletError) -> TemplateValue {
         if case .undefined(let message) = value { throw invalid(message) }
+        try charge(attribute.text.bytes.count / 64)
         if let found = try ownAttribute(attribute, of: value) { return found }
         if case .dictionary(let dictionary) = value {
             let name = attribute.text
             // Python's own attributes come first, and the sandbox hides them.
             if name.isReserved { return hidden(name, value) }
-            try charge(bytes: name.bytes.count)
             if let member = dictionary.value(of: .string(name.bytes)) { return member }
         }
         return missing(attribute.text, value)
@@ -34,6 +34,7 @@ extension TemplateInterpreter {
             if attribute.text.string == "list" { return sequence.items.last }
         case .callable(let callable):
             if case .macro(let macro, _) = callable.kind, attribute.text.string == "name" {
+                try charge(bytes: macro.text.utf8.count)
                 return .text(macro.text)
             }
         default: break
@@ -47,12 +48,11 @@ extension TemplateInterpreter {
     }
 
     private func missing(_ name: TemplateText, _ value: TemplateValue) -> TemplateValue {
-        .undefined("a \(value.typeName) has no attribute '\(name.string.prefix(100))'")
+        .undefined("a \(value.typeName) has no attribute '\(name.excerpt)'")
     }
 
     private func hidden(_ name: TemplateText, _ value: TemplateValue) -> TemplateValue {
-        .undefined(
-            "the attribute '\(name.string.prefix(100))' of a \(value.typeName) is not safe")
+        .undefined("the attribute '\(name.excerpt)' of a \(value.typeName) is not safe")
     }
 
     func item(
@@ -84,6 +84,7 @@ extension TemplateInterpreter {
         guard case .string(let name) = index else {
             return .undefined("a \(value.typeName) has no such item")
         }
+        try charge(name.bytes.count / 64)
         let attribute = TemplateAttribute(name)
         if let found = try ownAttribute(attribute, of: value) { return found }
         return name.isReserved ? hidden(name, value) : missing(name, value)
@@ -129,7 +130,7 @@ extension TemplateInterpreter {
             if step == -1, bounds.start == text.count - 1, bounds.stop == -1 {
                 return .string(text.reversed())
             }
-            let indices = indices(bounds, step)
+            let indices = try indices(bounds, step)
             try charge(text.count)
             let scalars = text.scalars
             return .string(
@@ -141,7 +142,8 @@ extension TemplateInterpreter {
             return .tuple(
                 try slice(sequence.items, bounds(start, stop, step, sequence.items.count), step))
         case .range(let range):
-            return .list(try slice(range.values, bounds(start, stop, step, range.count), step))
+            let indices = try indices(bounds(start, stop, step, range.count), step)
+            return .list(indices.map { range.value(at: $0) })
         default: throw invalid("a \(value.typeName) cannot be sliced")
         }
     }
@@ -154,9 +156,7 @@ extension TemplateInterpreter {
             try charge(bounds.stop - bounds.start)
             return Array(items[bounds.start..<bounds.stop])
         }
-        let indices = indices(bounds, step)
-        try charge(indices.count)
-        return indices.map { items[$0] }
+        return try indices(bounds, step).map { items[$0] }
     }
 
     /// Where a slice of `count` items starts and stops, as Python clips it.
@@ -173,16 +173,14 @@ extension TemplateInterpreter {
         )
     }
 
-    private func indices(_ bounds: (start: Int, stop: Int), _ step: Int) -> [Int] {
-        var indices: [Int] = []
-        var next = bounds.start
-        while step > 0 ? next < bounds.stop : next > bounds.stop {
-            indices.append(next)
-            let (after, overflows) = next.addingReportingOverflow(step)
-            if overflows { break }
-            next = after
-        }
-        return indices
+    private func indices(
+        _ bounds: (start: Int, stop: Int), _ step: Int
+    ) throws(MartletError) -> [Int] {
+        let span = step > 0 ? bounds.stop - bounds.start : bounds.start - bounds.stop
+        guard span > 0 else { return [] }
+        let count = (span - 1) / Int(clamping: step.magnitude) + 1
+        try charge(count)
+        return (0..<count).map { bounds.start + $0 * step }
     }
 }
 

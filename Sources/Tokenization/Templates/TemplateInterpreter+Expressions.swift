@@ -4,23 +4,19 @@ extension TemplateInterpreter {
     func evaluate(
         _ expression: TemplateExpression, in scope: TemplateScope
     ) throws(MartletError) -> TemplateValue {
+        try charge()
         switch expression.kind {
         case .none: return .none
         case .bool(let value): return .bool(value)
         case .int(let value): return .int(value)
         case .float(let value): return .float(value)
-        case .string(let text):
-            try charge()
-            return .string(text)
-        case .name(let name):
-            try charge()
-            return lookUp(name, in: scope)
+        case .string(let text): return .string(text)
+        case .name(let name): return try lookUp(name, in: scope)
         default: break
         }
         try descend()
         defer { ascend() }
         do throws(MartletError) {
-            try charge()
             return try checked(try compound(expression.kind, in: scope))
         } catch {
             throw located(error, expression)
@@ -157,7 +153,8 @@ extension TemplateInterpreter {
         var bytes: [UInt8] = []
         for operand in operands {
             let text = try string(try evaluate(operand, in: scope))
-            try room(bytes.count + text.bytes.count)
+            try fits(bytes.count + text.bytes.count)
+            try charge(bytes: text.bytes.count)
             bytes.append(contentsOf: text.bytes)
         }
         return .string(TemplateText(bytes))
@@ -203,6 +200,7 @@ extension TemplateInterpreter {
     ) throws(MartletError) -> TemplateArguments {
         var result = TemplateArguments(positional: try evaluate(arguments.positional, in: scope))
         for (name, value) in arguments.named {
+            try charge(name.utf8.count / 64)
             result.named.append((name, try evaluate(value, in: scope)))
         }
         if let spread = arguments.spread {
@@ -212,14 +210,13 @@ extension TemplateInterpreter {
             guard case .dictionary(let dictionary) = try evaluate(spread, in: scope) else {
                 throw invalid("'**' takes a dictionary")
             }
-            try charge(dictionary.count)
+            var given = Set(result.named.map(\.name))
             for (name, value) in zip(dictionary.names, dictionary.values) {
-                guard let name = name.text?.string,
-                    !result.named.contains(where: { $0.name == name })
-                else { throw invalid("'**' takes names that are not given already") }
+                try charge(bytes: name.text?.bytes.count ?? 0)
+                guard let name = name.text?.string, given.insert(name).inserted else {
+                    throw invalid("'**' takes names that are not given already")
+                }
                 result.named.append((name, value))
-                // Each is compared with all before.
-                try charge(result.named.count / 8)
             }
         }
         return result
@@ -258,6 +255,8 @@ extension TemplateInterpreter {
         }
         var named = arguments.named
         for (position, parameter) in macro.parameters.enumerated() {
+            // It is looked for among all that are left.
+            try charge(named.count)
             let value: TemplateValue
             if position < arguments.positional.count {
                 value = arguments.positional[position]
@@ -266,7 +265,8 @@ extension TemplateInterpreter {
             } else if let standard = parameter.standard {
                 value = try evaluate(standard, in: scope)
             } else {
-                value = .undefined("parameter '\(parameter.text)' was not provided")
+                let text = program.nameTexts[parameter.name.number]
+                value = .undefined("parameter '\(text)' was not provided")
             }
             scope.variables[parameter.name] = value
         }
@@ -308,7 +308,9 @@ struct TemplateArguments {
             guard !positionalOnly, let position = names.firstIndex(of: name),
                 values[position] == nil
             else {
-                throw MartletError(.invalidValue, "'\(function)' takes no argument '\(name)' here")
+                throw MartletError(
+                    .invalidValue,
+                    "'\(function)' takes no argument '\(TemplateText(name).excerpt)' here")
             }
             values[position] = value
         }

@@ -17,10 +17,10 @@ extension TemplateInterpreter {
     func apply(
         _ name: String, to value: TemplateValue, _ arguments: TemplateArguments
     ) throws(MartletError) -> TemplateValue {
+        try charge(bytes: name.utf8.count)
         guard let filter = TemplateFilter(rawValue: name) else {
-            throw invalid("there is no filter '\(name)'")
+            throw invalid("there is no filter '\(TemplateText(name).excerpt)'")
         }
-        try charge()
         switch filter {
         case .capitalize, .center, .e, .escape, .forceescape, .format, .indent, .lower, .replace,
             .safe, .string, .title, .trim, .truncate, .upper:
@@ -31,7 +31,9 @@ extension TemplateInterpreter {
         case .tojson: return try json(value, arguments)
         case .wordcount:
             _ = try arguments.bound(name, [])
-            return .int(wordCount(try string(value)))
+            let text = try string(value)
+            try charge(scalarsOf: text)
+            return .int(wordCount(text))
         case .standard, .d:
             let bound = try arguments.bound("default", ["default_value", "boolean"])
             let isReplaced = value.isUndefined || (bound[1]?.isTrue ?? false) && !value.isTrue
@@ -45,14 +47,16 @@ extension TemplateInterpreter {
             let bound = try arguments.bound("float", ["default"])
             if case .undefined(let message) = value { throw invalid(message) }
             if let number = value.number { return .float(number) }
-            if case .string(let text) = value, let number = PythonFloat.parsing(text) {
-                return .float(number)
+            if case .string(let text) = value {
+                try charge(scalarsOf: text)
+                if let number = PythonFloat.parsing(text) { return .float(number) }
             }
             return bound[0] ?? .float(0)
         case .round: return try rounded(value, arguments)
         case .attr:
             let bound = try arguments.bound("attr", ["name"], required: 1)
             let name = try text(bound[0] ?? .none)
+            try charge(bytes: name.bytes.count)
             // Never an item.
             if case .dictionary = value {
                 let found = try attribute(TemplateAttribute(name), of: value)
@@ -62,7 +66,7 @@ extension TemplateInterpreter {
                 {
                     return found
                 }
-                return .undefined("a dict has no attribute '\(name.string.prefix(100))'")
+                return .undefined("a dict has no attribute '\(name.excerpt)'")
             }
             return try attribute(TemplateAttribute(name), of: value)
         case .filesizeformat, .pprint, .random, .striptags, .urlencode, .urlize, .wordwrap,
@@ -89,7 +93,7 @@ extension TemplateInterpreter {
         if let integer = value.integer { return .int(integer) }
         var number: Double?
         if case .string(let text) = value {
-            try charge(bytes: text.bytes.count)
+            try charge(scalarsOf: text)
             let base = try bound[1].map { value throws(MartletError) in try integer(value) } ?? 10
             if let integer = try parsedInteger(text, base) { return .int(integer) }
             number = PythonFloat.parsing(text)
@@ -146,6 +150,8 @@ extension TemplateInterpreter {
         guard let number = value.number else { throw invalid("a \(value.typeName) is no number") }
         switch method {
         case "common":
+            // As many digits are written and read.
+            try charge(min(max(digits, 0), 324) / 8)
             guard let integer = value.integer else {
                 return .float(PythonFloat.rounded(number, digits: digits))
             }
@@ -171,15 +177,12 @@ extension TemplateInterpreter {
         switch filter {
         case .string, .safe, .lower, .upper, .capitalize, .title, .e, .escape, .forceescape:
             _ = try arguments.bound(filter.rawValue, [])
-            return switch filter {
-            case .string: text
-            case .safe: text.marked(true)
-            case .lower: text.lowercased()
-            case .upper: text.uppercased()
-            case .capitalize: text.capitalized()
-            case .title: titled(text)
-            case .forceescape: text.marked(false).escaped()
-            default: text.escaped()
+            switch filter {
+            case .string: return text
+            case .safe: return text.marked(true)
+            case .forceescape: return try escaped(text.marked(false))
+            case .e, .escape: return try escaped(text)
+            default: return try inCase(filter, text)
             }
         case .trim:
             let bound = try arguments.bound("trim", ["chars"])
@@ -206,6 +209,7 @@ extension TemplateInterpreter {
                 throw invalid("'format' takes arguments by position or by name, not both")
             }
             if !arguments.named.isEmpty {
+                try charge(arguments.named.count)
                 var dictionary = TemplateDictionary()
                 for (name, value) in arguments.named { dictionary.set(name, value) }
                 return try self.text(try formatted(text, .dictionary(dictionary)))
@@ -215,6 +219,28 @@ extension TemplateInterpreter {
         case .truncate: return try truncated(try self.text(value), arguments)
         default: return text
         }
+    }
+
+    /// `text` with `& < > ' "` as entities, unless it is markup.
+    func escaped(_ text: TemplateText) throws(MartletError) -> TemplateText {
+        try room(text.escapedLength)
+        return text.escaped()
+    }
+
+    private func inCase(
+        _ filter: TemplateFilter, _ text: TemplateText
+    ) throws(MartletError) -> TemplateText {
+        try charge(scalarsOf: text)
+        let result =
+            switch filter {
+            case .lower: text.lowercased()
+            case .upper: text.uppercased()
+            case .capitalize: text.capitalized()
+            default: titled(text)
+            }
+        // One scalar may become three.
+        try fits(result.bytes.count)
+        return result
     }
 
     /// The number of runs of letters, digits and underscores.
@@ -270,19 +296,21 @@ extension TemplateInterpreter {
             indent = TemplateText(" ").repeated(count)
         }
         let isBlankIndented = bound[2]?.isTrue ?? false
-        let lines = TemplateText(text.bytes + [0x0A]).lines()
-        try charge(lines.count)
+        let ended = TemplateText(text.bytes + [0x0A])
+        let lines = try pieces(of: ended, at: ended.lines(most: mostPieces))
         var result: [UInt8] = bound[1]?.isTrue ?? false ? indent.bytes : []
         for (position, line) in lines.enumerated() {
             if position > 0 {
                 result.append(0x0A)
                 if isBlankIndented || !line.isEmpty {
-                    try room(result.count + indent.bytes.count)
+                    try fits(result.count + indent.bytes.count)
+                    try charge(bytes: indent.bytes.count)
                     result.append(contentsOf: indent.bytes)
                 }
             }
             result.append(contentsOf: line.bytes)
         }
+        try fits(result.count)
         return TemplateText(result).marked(text.isMarkup)
     }
 
@@ -300,8 +328,10 @@ extension TemplateInterpreter {
         if text.count - min(leeway, text.count) <= length { return text }
         var kept = text.slice(0, length - end.count)
         if !(bound[1]?.isTrue ?? false) {
-            kept = kept.split(at: TemplateText(" "), limit: 1, fromRight: true)[0]
+            let ranges = kept.split(
+                at: TemplateText(" "), limit: 1, fromRight: true, most: mostPieces)
+            kept = try pieces(of: kept, at: ranges)[0]
         }
-        return kept.adding(end)
+        return try adding(kept, end)
     }
 }

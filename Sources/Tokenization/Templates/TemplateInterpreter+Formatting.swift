@@ -24,10 +24,13 @@ extension TemplateInterpreter {
     func formatted(
         _ format: TemplateText, _ value: TemplateValue
     ) throws(MartletError) -> TemplateValue {
+        try charge(bytes: format.bytes.count)
         var values: [TemplateValue]
         var mayBeLeft = false
         switch value {
-        case .tuple(let sequence): values = sequence.items
+        case .tuple(let sequence):
+            try charge(sequence.items.count)
+            values = sequence.items
         case .dictionary, .list, .undefined:
             values = [value]
             mayBeLeft = true
@@ -68,8 +71,8 @@ extension TemplateInterpreter {
                 throw invalid("too few values for the format")
             }
             try appendPercent(argument, &field, to: &result)
-            try room(result.count)
         }
+        try room(result.count)
         guard values.isEmpty || mayBeLeft else { throw invalid("too many values for the format") }
         return .string(TemplateText(result).marked(format.isMarkup))
     }
@@ -260,7 +263,8 @@ extension TemplateInterpreter {
             case UInt8(ascii: "^"): missing / 2
             default: 0
             }
-        try room(result.count + bytes.count)
+        try fits(result.count + bytes.count + missing * UTF8.width(field.fill))
+        try charge(bytes: bytes.count + missing)
         for _ in 0..<before { result.append(field.fill) }
         result.append(contentsOf: bytes)
         for _ in before..<missing { result.append(field.fill) }
@@ -293,9 +297,10 @@ extension TemplateInterpreter {
             else { throw invalid("a format with unmatched or nested braces") }
             try charge()
             try appendField(Array(bytes[position..<end]), arguments, &automatic, to: &result)
-            try room(result.count)
+            try fits(result.count)
             position = end + 1
         }
+        try room(result.count)
         return TemplateText(result)
     }
 
@@ -319,14 +324,14 @@ extension TemplateInterpreter {
             }
             position += 2
         }
-        guard position < bytes.count else {
-            result.append(contentsOf: try string(value).bytes)
-            return
+        guard position == bytes.count || bytes[position] == UInt8(ascii: ":") else {
+            throw invalid("a malformed field")
         }
-        guard bytes[position] == UInt8(ascii: ":") else { throw invalid("a malformed field") }
-        let specification = Array(bytes[(position + 1)...])
+        let specification = Array(bytes[min(position + 1, bytes.count)...])
         guard !specification.isEmpty else {
-            result.append(contentsOf: try string(value).bytes)
+            let text = try string(value)
+            try charge(bytes: text.bytes.count)
+            result.append(contentsOf: text.bytes)
             return
         }
         try append(value, try braceField(specification), to: &result)
@@ -350,8 +355,11 @@ extension TemplateInterpreter {
             }
             value = arguments.positional[index]
         } else {
+            try charge(arguments.named.count)
             guard let named = arguments.named.first(where: { $0.name == name }) else {
-                throw invalid("the format names '\(name.prefix(100))', which is not given")
+                throw invalid(
+                    "the format names '\(TemplateText.excerpt(path[..<nameEnd]))', "
+                        + "which is not given")
             }
             value = named.value
         }

@@ -34,6 +34,7 @@ extension TemplateInterpreter {
             let format = try text(bound[0] ?? .none)
             // No directive makes more than some 40 bytes of its two.
             try room(format.bytes.count &* 20)
+            try charge(format.bytes.count)
             let time = CalendarTime(secondsSince1970: now)
             return .string(TemplateText(time.formatted(format.bytes)))
         }
@@ -65,7 +66,10 @@ extension TemplateInterpreter {
         var result = TemplateDictionary()
         switch arguments.positional.first {
         case nil: break
-        case .dictionary(let dictionary): result = dictionary
+        case .dictionary(let dictionary):
+            // What is added makes it a copy, with all keys placed anew.
+            for key in dictionary.keys { try charge(key.cost) }
+            result = dictionary
         case .some(let value):
             if case .undefined = value { break }
             for pair in try items(of: value) {

@@ -21,7 +21,10 @@ extension TemplateInterpreter {
             return .list(try items(of: value))
         case .reverse:
             _ = try arguments.bound("reverse", [])
-            if case .string(let text) = value { return .string(text.reversed()) }
+            if case .string(let text) = value {
+                try charge(scalarsOf: text)
+                return .string(text.reversed())
+            }
             let reversed = Array(try items(of: value).reversed())
             if case .iterator = value { return .list(reversed) }
             return .iterator(TemplateIterator(reversed))
@@ -100,8 +103,8 @@ extension TemplateInterpreter {
         }
         try charge(bytes: path.bytes.count)
         var value = item
-        for part in path.split(at: TemplateText("."), limit: -1, fromRight: false) {
-            try charge()
+        let ranges = path.split(at: TemplateText("."), most: mostPieces)
+        for part in try pieces(of: path, at: ranges) {
             let isNumber = part.isAll { ("0"..."9").contains($0) }
             let index = isNumber ? Int(part.string).map { TemplateValue.int($0) } : nil
             value = try self.item(index ?? .string(part), of: value)
@@ -114,7 +117,7 @@ extension TemplateInterpreter {
         _ value: TemplateValue, _ ignoresCase: Bool
     ) throws(MartletError) -> TemplateValue {
         guard ignoresCase, case .string(let text) = value else { return value }
-        try charge(bytes: text.bytes.count)
+        try charge(scalarsOf: text)
         return .string(text.lowercased())
     }
 
@@ -139,7 +142,7 @@ extension TemplateInterpreter {
         guard let first = arguments.positional.first else {
             throw invalid("'map' takes a filter or an attribute")
         }
-        let name = try text(first).string
+        let name = try name(from: first)
         let rest = TemplateArguments(
             positional: Array(arguments.positional.dropFirst()), named: arguments.named)
         return try lazily(items) { item throws(MartletError) in
@@ -161,8 +164,8 @@ extension TemplateInterpreter {
             path = positional.popFirst()
             guard path != nil else { throw invalid("'\(filter.rawValue)' takes an attribute") }
         }
-        let test = try positional.popFirst().map { name throws(MartletError) in
-            try text(name).string
+        let test = try positional.popFirst().map { value throws(MartletError) in
+            try name(from: value)
         }
         let rest = TemplateArguments(positional: Array(positional), named: arguments.named)
         return try lazily(try items(of: value)) { item throws(MartletError) in
@@ -214,8 +217,9 @@ extension TemplateInterpreter {
     ) throws(MartletError) -> [TemplateValue] {
         var paths = [attribute]
         if several, case .string(let text)? = attribute {
-            paths = text.split(at: TemplateText(","), limit: -1, fromRight: false)
-                .map { .string($0) }
+            try charge(bytes: text.bytes.count)
+            let ranges = text.split(at: TemplateText(","), most: mostPieces)
+            paths = try pieces(of: text, at: ranges).map { .string($0) }
         }
         var keyed: [(key: TemplateValue, item: TemplateValue)] = []
         for item in items {
@@ -304,7 +308,10 @@ extension TemplateInterpreter {
         for item in items {
             let name = try attribute(bound[0], of: item, standard: standard)
             let key = try ignoringCase(name, ignoresCase)
-            if let last = groups.last, try equal(last.key, key) {
+            // Not the whole of the last group: its items would be copied when one is added.
+            var isSame = false
+            if let last = groups.last?.key { isSame = try equal(last, key) }
+            if isSame {
                 groups[groups.count - 1].items.append(item)
             } else {
                 groups.append((name, key, [item]))

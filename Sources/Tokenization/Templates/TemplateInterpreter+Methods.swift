@@ -10,7 +10,9 @@ extension TemplateInterpreter {
         case .string(let text): return try call(method, of: text, arguments)
         case .list(let sequence), .tuple(let sequence):
             return try call(method, of: sequence.items, arguments)
-        case .range(let range): return try call(method, of: range.values, arguments)
+        case .range(let range):
+            try charge(range.count)
+            return try call(method, of: range.values, arguments)
         case .dictionary(let dictionary): return try call(method, of: dictionary, arguments)
         case .loop(let loop): return try call(method, of: loop, arguments)
         case .cycler(let cycler):
@@ -43,7 +45,10 @@ extension TemplateInterpreter {
     private func call(
         _ method: TemplateMethod, of items: [TemplateValue], _ arguments: TemplateArguments
     ) throws(MartletError) -> TemplateValue {
-        if method == .copy { return .list(items) }
+        if method == .copy {
+            try charge(items.count)
+            return .list(items)
+        }
         let bound = try arguments.bound(
             method.rawValue, method == .index ? ["value", "start", "stop"] : ["value"],
             required: 1, positionalOnly: true)
@@ -114,6 +119,13 @@ extension TemplateInterpreter {
         return text
     }
 
+    /// The name of a filter or test that `value` is.
+    func name(from value: TemplateValue) throws(MartletError) -> String {
+        let text = try text(value)
+        try charge(bytes: text.bytes.count)
+        return text.string
+    }
+
     // MARK: - Strings
 
     private func call(
@@ -125,9 +137,8 @@ extension TemplateInterpreter {
         case .split, .rsplit: return try split(text, arguments, fromRight: method == .rsplit)
         case .splitlines:
             let bound = try arguments.bound("splitlines", ["keepends"])
-            let lines = text.lines(keepingEnds: bound[0]?.isTrue ?? false)
-            try charge(lines.count)
-            return .list(lines.map { .string($0) })
+            let ranges = text.lines(keepingEnds: bound[0]?.isTrue ?? false, most: mostPieces)
+            return .list(try pieces(of: text, at: ranges).map { .string($0) })
         case .strip, .lstrip, .rstrip:
             let bound = try arguments.bound(method.rawValue, ["chars"], positionalOnly: true)
             let set = try bound[0].flatMap { value throws(MartletError) -> TemplateText? in
@@ -174,7 +185,13 @@ extension TemplateInterpreter {
             guard arguments.isEmpty else {
                 throw invalid("'\(method.rawValue)' takes no arguments")
             }
-            return try transformed(method, text)
+            try charge(scalarsOf: text)
+            if let changed = changed(method, text) {
+                // One scalar may become three.
+                try fits(changed.bytes.count)
+                return .string(changed)
+            }
+            return tested(method, text)
         }
     }
 
@@ -182,20 +199,22 @@ extension TemplateInterpreter {
         throw MartletError(.unsupported, "formatting a 'safe' string is not known here")
     }
 
-    /// The methods without arguments.
-    private func transformed(
-        _ method: TemplateMethod, _ text: TemplateText
-    ) throws(MartletError) -> TemplateValue {
-        // Full mappings make up to three scalars of one.
-        try room(text.bytes.count)
-        return switch method {
-        case .upper: .string(text.uppercased())
-        case .lower: .string(text.lowercased())
-        case .capitalize: .string(text.capitalized())
-        case .title: .string(text.titlecased())
-        case .swapcase: .string(text.swappingCase())
-        case .casefold:
-            .string(text.isASCII ? text.lowercased() : text.uppercased().lowercased())
+    /// The methods without arguments that change the case; nil for others.
+    private func changed(_ method: TemplateMethod, _ text: TemplateText) -> TemplateText? {
+        switch method {
+        case .upper: text.uppercased()
+        case .lower: text.lowercased()
+        case .capitalize: text.capitalized()
+        case .title: text.titlecased()
+        case .swapcase: text.swappingCase()
+        case .casefold: text.isASCII ? text.lowercased() : text.uppercased().lowercased()
+        default: nil
+        }
+    }
+
+    /// The methods without arguments that ask something.
+    private func tested(_ method: TemplateMethod, _ text: TemplateText) -> TemplateValue {
+        switch method {
         case .isalnum: .bool(text.isAll { $0.isPythonAlphanumeric })
         case .isalpha: .bool(text.isAll { $0.isPythonLetter })
         case .isascii: .bool(text.isASCII)
@@ -221,17 +240,17 @@ extension TemplateInterpreter {
     ) throws(MartletError) -> TemplateValue {
         let bound = try arguments.bound("split", ["sep", "maxsplit"])
         let limit = try bound[1].map { value throws(MartletError) in try integer(value) } ?? -1
-        let pieces: [TemplateText]
+        let ranges: [Range<Int>]
         if let separator = bound[0], !separator.isNone {
             let separator = try self.text(separator)
             guard !separator.isEmpty else { throw invalid("the separator is empty") }
             try charge(bytes: separator.bytes.count)
-            pieces = text.split(at: separator, limit: limit, fromRight: fromRight)
+            ranges = text.split(
+                at: separator, limit: limit, fromRight: fromRight, most: mostPieces)
         } else {
-            pieces = text.words(limit: limit, fromRight: fromRight)
+            ranges = text.words(limit: limit, fromRight: fromRight, most: mostPieces)
         }
-        try charge(pieces.count)
-        return .list(pieces.map { .string($0) })
+        return .list(try pieces(of: text, at: ranges).map { .string($0) })
     }
 
     private func startsOrEnds(
@@ -274,7 +293,7 @@ extension TemplateInterpreter {
         if method == .count {
             if isBeyond { return .int(0) }
             if needle.isEmpty { return .int(part.count + 1) }
-            return .int(TemplateText.occurrences(of: needle.bytes, in: part.bytes).count)
+            return .int(TemplateText.occurrenceCount(of: needle.bytes, in: part.bytes))
         }
         let isLast = method == .rfind || method == .rindex
         var found: Int?
@@ -296,7 +315,7 @@ extension TemplateInterpreter {
         _ text: TemplateText, _ old: TemplateText, _ new: TemplateText, _ limit: Int
     ) throws(MartletError) -> TemplateText {
         try charge(bytes: text.bytes.count + old.bytes.count + new.bytes.count)
-        let replacement = text.isMarkup ? new.escaped() : new
+        let replacement = try text.isMarkup ? escaped(new) : new
         let result = text.replacing(
             old, with: replacement, limit: limit < 0 ? .max : limit, roomLimit: limits.outputBytes)
         try room(result?.bytes.count ?? .max)
@@ -306,12 +325,10 @@ extension TemplateInterpreter {
     func join(
         _ pieces: [TemplateText], with separator: TemplateText
     ) throws(MartletError) -> TemplateText {
-        let pieces = separator.isMarkup ? pieces.map { $0.escaped() } : pieces
         var count = 0
         for piece in pieces {
-            let (sum, overflows) = count.addingReportingOverflow(
-                piece.bytes.count + separator.bytes.count)
-            count = overflows ? .max : sum
+            let length = separator.isMarkup ? piece.escapedLength : piece.bytes.count
+            count += length + separator.bytes.count
             guard count - separator.bytes.count <= limits.outputBytes else { break }
         }
         try room(pieces.isEmpty ? 0 : count - separator.bytes.count)
@@ -319,7 +336,7 @@ extension TemplateInterpreter {
         bytes.reserveCapacity(max(count, 0))
         for (position, piece) in pieces.enumerated() {
             if position > 0 { bytes.append(contentsOf: separator.bytes) }
-            bytes.append(contentsOf: piece.bytes)
+            bytes.append(contentsOf: separator.isMarkup ? piece.escaped().bytes : piece.bytes)
         }
         return TemplateText(bytes).marked(separator.isMarkup)
     }
@@ -331,7 +348,8 @@ extension TemplateInterpreter {
         let separator = try self.text(bound[0] ?? .none)
         guard !separator.isEmpty else { throw invalid("the separator is empty") }
         try charge(bytes: separator.bytes.count)
-        let pieces = text.split(at: separator, limit: 1, fromRight: fromRight)
+        let ranges = text.split(at: separator, limit: 1, fromRight: fromRight, most: mostPieces)
+        let pieces = try pieces(of: text, at: ranges)
         let empty = TemplateValue.string(TemplateText.empty.marked(text.isMarkup))
         guard pieces.count == 2 else {
             return .tuple(
@@ -357,20 +375,23 @@ extension TemplateInterpreter {
         let (bytes, overflows) = missing.multipliedReportingOverflow(by: fill.bytes.count)
         try room(overflows || bytes > limits.outputBytes ? .max : bytes + text.bytes.count)
         switch method {
-        case .ljust: return .string(text.adding(fill.repeated(missing)))
-        case .rjust: return .string(fill.repeated(missing).adding(text))
+        case .ljust: return .string(try adding(text, fill.repeated(missing)))
+        case .rjust: return .string(try adding(fill.repeated(missing), text))
         case .center:
             // Where the sides differ, CPython puts the odd one left of an odd width.
             let left = missing / 2 + (missing & width & 1)
             return .string(
-                fill.repeated(left).adding(text).adding(fill.repeated(missing - left)))
+                try adding(
+                    try adding(fill.repeated(left), text), fill.repeated(missing - left)))
         default:
             let sign = text.bytes.first
             guard sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-") else {
-                return .string(fill.repeated(missing).adding(text))
+                return .string(try adding(fill.repeated(missing), text))
             }
             return .string(
-                text.slice(0, 1).adding(fill.repeated(missing)).adding(text.slice(1, text.count)))
+                try adding(
+                    try adding(text.slice(0, 1), fill.repeated(missing)),
+                    text.slice(1, text.count)))
         }
     }
 }

@@ -46,10 +46,7 @@ extension TemplateInterpreter {
     ) throws(MartletError) -> TemplateValue? {
         switch (left, right) {
         case (.string(let a), .string(let b)):
-            try room(a.bytes.count + b.bytes.count)
-            let sum = a.adding(b)
-            if sum.isMarkup { try room(sum.bytes.count) }
-            return .string(sum)
+            return .string(try adding(a, b))
         case (.list(let a), .list(let b)):
             try charge(a.items.count + b.items.count)
             return .list(a.items + b.items)
@@ -58,6 +55,17 @@ extension TemplateInterpreter {
             return .tuple(a.items + b.items)
         default: return nil
         }
+    }
+
+    /// Both, one after the other. Where only one is markup, the other is escaped.
+    func adding(
+        _ left: TemplateText, _ right: TemplateText
+    ) throws(MartletError) -> TemplateText {
+        let isMarkup = left.isMarkup || right.isMarkup
+        try room(
+            isMarkup
+                ? left.escapedLength + right.escapedLength : left.bytes.count + right.bytes.count)
+        return left.adding(right)
     }
 
     private func repeated(
@@ -219,15 +227,21 @@ extension TemplateInterpreter {
             return try equal(a.items, b.items)
         case (.dictionary(let a), .dictionary(let b)):
             guard a.count == b.count else { return false }
+            try descend()
+            defer { ascend() }
             for (key, value) in zip(a.keys, a.values) {
                 try charge(key.cost)
                 guard let other = b.value(of: key), try equal(value, other) else { return false }
             }
             return true
         case (.view(let a), .view(let b)):
-            guard a.kind == b.kind, a.kind != .values else { return false }
+            guard a.kind == b.kind, a.kind != .values, a.dictionary.count == b.dictionary.count
+            else { return false }
+            try charge(2 * a.dictionary.count)
             return try equal(a.values, b.values)
-        case (.range(let a), .range(let b)): return try equal(a.values, b.values)
+        case (.range(let a), .range(let b)):
+            return a.count == b.count && (a.count == 0 || a.start == b.start)
+                && (a.count <= 1 || a.step == b.step)
         case (.iterator(let a), .iterator(let b)): return a === b
         case (.namespace(let a), .namespace(let b)): return a === b
         case (.loop(let a), .loop(let b)): return a === b
@@ -248,6 +262,8 @@ extension TemplateInterpreter {
         _ left: [TemplateValue], _ right: [TemplateValue]
     ) throws(MartletError) -> Bool {
         guard left.count == right.count else { return false }
+        try descend()
+        defer { ascend() }
         for (a, b) in zip(left, right) {
             try charge()
             guard try equal(a, b) else { return false }
@@ -267,6 +283,8 @@ extension TemplateInterpreter {
             try charge(bytes: min(a.bytes.count, b.bytes.count))
             return orEqual ? !b.precedes(a) : a.precedes(b)
         case (.list(let a), .list(let b)), (.tuple(let a), .tuple(let b)):
+            try descend()
+            defer { ascend() }
             for (x, y) in zip(a.items, b.items) {
                 try charge()
                 if try !equal(x, y) { return try isLess(x, y, orEqual: orEqual) }
@@ -324,8 +342,12 @@ extension TemplateInterpreter {
             items = text.characters.map { .string($0) }
         case .list(let sequence), .tuple(let sequence): items = sequence.items
         case .dictionary(let dictionary): items = dictionary.names
-        case .view(let view): items = view.values
-        case .range(let range): items = range.values
+        case .view(let view):
+            try charge(view.dictionary.count)
+            items = view.values
+        case .range(let range):
+            try charge(range.count)
+            items = range.values
         case .iterator(let iterator): items = try iterator.takeAll()
         case .loop(let loop):
             var rest: [TemplateValue] = []

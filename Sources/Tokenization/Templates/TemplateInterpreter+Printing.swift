@@ -10,7 +10,7 @@ extension TemplateInterpreter {
         default:
             var bytes: [UInt8] = []
             try represent(value, in: &bytes)
-            try charge(bytes: bytes.count)
+            try room(bytes.count)
             return TemplateText(bytes)
         }
     }
@@ -20,7 +20,7 @@ extension TemplateInterpreter {
         _ value: TemplateValue, in bytes: inout [UInt8]
     ) throws(MartletError) {
         try charge()
-        guard bytes.count <= limits.outputBytes else { try room(bytes.count); return }
+        try fits(bytes.count)
         switch value {
         case .undefined: bytes.append(contentsOf: "Undefined".utf8)
         case .none: bytes.append(contentsOf: "None".utf8)
@@ -43,9 +43,6 @@ extension TemplateInterpreter {
             let step = range.step == 1 ? "" : ", \(range.step)"
             bytes.append(contentsOf: "range(\(range.start), \(range.stop)\(step))".utf8)
         case .namespace(let namespace):
-            // It may hold itself.
-            try descend()
-            defer { ascend() }
             bytes.append(contentsOf: "<Namespace ".utf8)
             try represent(namespace.attributes, in: &bytes)
             bytes.append(UInt8(ascii: ">"))
@@ -62,9 +59,14 @@ extension TemplateInterpreter {
         }
     }
 
+    // What is in containers counts as nesting: each of them is within the limit, but a namespace
+    // may hold anything, itself included.
+
     private func represent(
         _ items: [TemplateValue], _ opening: String, _ closing: String, in bytes: inout [UInt8]
     ) throws(MartletError) {
+        try descend()
+        defer { ascend() }
         bytes.append(contentsOf: opening.utf8)
         for (position, item) in items.enumerated() {
             if position > 0 { bytes.append(contentsOf: ", ".utf8) }
@@ -76,6 +78,8 @@ extension TemplateInterpreter {
     private func represent(
         _ dictionary: TemplateDictionary, in bytes: inout [UInt8]
     ) throws(MartletError) {
+        try descend()
+        defer { ascend() }
         bytes.append(UInt8(ascii: "{"))
         for (position, name) in dictionary.names.enumerated() {
             if position > 0 { bytes.append(contentsOf: ", ".utf8) }
@@ -137,7 +141,7 @@ extension TemplateInterpreter {
         _ value: TemplateValue, _ style: JSONStyle, _ level: Int, to bytes: inout [UInt8]
     ) throws(MartletError) {
         try charge()
-        guard bytes.count <= limits.outputBytes else { try room(bytes.count); return }
+        try fits(bytes.count)
         switch value {
         case .none: bytes.append(contentsOf: "null".utf8)
         case .bool(let value): bytes.append(contentsOf: (value ? "true" : "false").utf8)
@@ -147,6 +151,8 @@ extension TemplateInterpreter {
             try charge(bytes: text.bytes.count)
             text.appendJSON(isASCII: style.isASCII, to: &bytes)
         case .list(let sequence), .tuple(let sequence):
+            try descend()
+            defer { ascend() }
             bytes.append(UInt8(ascii: "["))
             for (position, item) in sequence.items.enumerated() {
                 if position > 0 { bytes.append(contentsOf: style.itemSeparator) }
@@ -156,6 +162,8 @@ extension TemplateInterpreter {
             if !sequence.items.isEmpty { try startLine(level, style, &bytes) }
             bytes.append(UInt8(ascii: "]"))
         case .dictionary(let dictionary):
+            try descend()
+            defer { ascend() }
             bytes.append(UInt8(ascii: "{"))
             var members = Array(zip(dictionary.names, dictionary.values))
             if style.sortsKeys {

@@ -26,10 +26,10 @@ extension TemplateInterpreter {
     func test(
         _ name: String, _ value: TemplateValue, _ arguments: TemplateArguments
     ) throws(MartletError) -> Bool {
+        try charge(bytes: name.utf8.count)
         guard let test = TemplateTest(rawValue: name) else {
-            throw invalid("there is no test '\(name)'")
+            throw invalid("there is no test '\(TemplateText(name).excerpt)'")
         }
-        try charge()
         switch test {
         case .divisibleby, .sameas, .isIn, .equalSign, .eq, .equalto, .notEqualSign, .ne,
             .greaterSign, .gt, .greaterthan, .ge, .greaterOrEqualSign, .lessSign, .lt, .lessthan,
@@ -69,10 +69,12 @@ extension TemplateInterpreter {
         case .even: return try isMultiple(value, of: .int(2))
         case .defined: return !value.isUndefined
         case .undefined: return value.isUndefined
-        case .filter: return TemplateFilter(rawValue: try text(value).string) != nil
-        case .test: return TemplateTest(rawValue: try text(value).string) != nil
-        case .lower: return try string(value).isLowercase
-        case .upper: return try string(value).isUppercase
+        case .filter: return TemplateFilter(rawValue: try name(from: value)) != nil
+        case .test: return TemplateTest(rawValue: try name(from: value)) != nil
+        case .lower, .upper:
+            let text = try string(value)
+            try charge(scalarsOf: text)
+            return test == .lower ? text.isLowercase : text.isUppercase
         case .none: return value.isNone
         default: break
         }

@@ -2,8 +2,8 @@ import ByteIO
 
 /// Renders one template once. Expressions, filters and the rest are in extensions.
 ///
-/// Every evaluation, item and 64 bytes of text that is made take a step from the fuel; every level
-/// of nesting counts, whatever it is of. So time, memory and stack are bounded.
+/// Every evaluation, item and 64 bytes of text take a step from the fuel, before they are made;
+/// every level of nesting counts, whatever it is of. So time, memory and stack are bounded.
 final class TemplateInterpreter {
     let program: TemplateProgram
     let limits: ChatTemplate.Limits
@@ -67,14 +67,35 @@ final class TemplateInterpreter {
     /// Pays for `bytes` bytes of text that is made or gone through.
     func charge(bytes: Int) throws(MartletError) { try charge(1 + bytes / 64) }
 
+    /// Pays for a look at each scalar of `text`, which takes longer than a copy.
+    func charge(scalarsOf text: TemplateText) throws(MartletError) {
+        try charge(1 + text.count / 8)
+    }
+
     /// Refuses a text of `count` bytes if that is too long; pays for it otherwise.
     func room(_ count: Int) throws(MartletError) {
+        try fits(count)
+        try charge(bytes: count)
+    }
+
+    /// Refuses a text of `count` bytes if that is too long. Who adds to one pays for what is added.
+    func fits(_ count: Int) throws(MartletError) {
         guard count <= limits.outputBytes else {
             throw MartletError(
                 .unsupported,
                 "the template makes a text of more than \(limits.outputBytes) bytes, the limit")
         }
-        try charge(bytes: count)
+    }
+
+    /// How many pieces of a text are worth finding: more than that cannot be paid for.
+    var mostPieces: Int { limits.steps - steps + 1 }
+
+    /// The texts at `ranges` in `text`.
+    func pieces(
+        of text: TemplateText, at ranges: [Range<Int>]
+    ) throws(MartletError) -> [TemplateText] {
+        try charge(2 * ranges.count)
+        return ranges.map { TemplateText(text.bytes[$0]).marked(text.isMarkup) }
     }
 
     func descend() throws(MartletError) {
@@ -99,8 +120,7 @@ final class TemplateInterpreter {
     /// `error` with the place of `expression`, unless it has one.
     func located(_ error: MartletError, _ expression: TemplateExpression) -> MartletError {
         guard error.place == nil else { return error }
-        var text = String(decoding: program.source[expression.source], as: UTF8.self)
-        if text.utf8.count > 200 { text = String(text.prefix(100)) + "…" }
+        let text = TemplateText.excerpt(program.source[expression.source])
         return error.at("line \(expression.line), '\(text)'")
     }
 
@@ -118,11 +138,16 @@ final class TemplateInterpreter {
 
     func remember(_ loop: TemplateLoop) { comparingLoops.append(loop) }
 
-    func lookUp(_ name: TemplateName, in scope: TemplateScope) -> TemplateValue {
+    func lookUp(
+        _ name: TemplateName, in scope: TemplateScope
+    ) throws(MartletError) -> TemplateValue {
         var next: TemplateScope? = scope
+        var count = 0
         while let scope = next {
             if let value = scope.variables[name] { return value }
             next = scope.outer
+            count += 1
+            if count.isMultiple(of: 8) { try charge() }
         }
         return .undefined("'\(program.nameTexts[name.number])' is undefined")
     }
@@ -133,7 +158,7 @@ final class TemplateInterpreter {
         switch target {
         case .name(let name): scope.variables[name] = value
         case .attribute(let name, let attribute):
-            guard case .namespace(let namespace) = lookUp(name, in: scope) else {
+            guard case .namespace(let namespace) = try lookUp(name, in: scope) else {
                 throw invalid("an attribute can be assigned only in a namespace")
             }
             try set(attribute, to: value, in: namespace)
@@ -154,6 +179,7 @@ final class TemplateInterpreter {
         guard attribute.bytes.first != UInt8(ascii: "_") else {
             throw invalid("a namespace takes no name with an underscore in front")
         }
+        try charge(bytes: attribute.bytes.count)
         namespace.attributes.set(.string(attribute.bytes), .string(attribute), value)
     }
 
@@ -167,6 +193,8 @@ final class TemplateInterpreter {
 
     /// Parts of a tuple may be the same ones many times over.
     private func payForKey(_ sequence: TemplateSequence) throws(MartletError) {
+        try descend()
+        defer { ascend() }
         for item in sequence.items {
             try charge()
             if case .string(let text) = item { try charge(bytes: text.bytes.count) }

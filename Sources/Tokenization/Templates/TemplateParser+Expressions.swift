@@ -328,6 +328,7 @@ extension TemplateParser {
     private mutating func callArguments() throws(MartletError) -> TemplateCallArguments {
         try expect(symbol: "(")
         var arguments = TemplateCallArguments()
+        var names: Set<String> = []
         var isFirst = true
         while !isAt(symbol: ")") {
             if !isFirst {
@@ -346,7 +347,7 @@ extension TemplateParser {
             {
                 advance()
                 advance()
-                guard !arguments.named.contains(where: { $0.name == name }) else {
+                guard names.insert(name).inserted else {
                     throw failure("the argument '\(name)' is given twice")
                 }
                 arguments.named.append((name, try expression()))

@@ -85,7 +85,7 @@ struct TemplateParser {
             switch current.kind {
             case .text: "text"
             case .end: "the end of the template"
-            default: "'\(String(decoding: source[current.range], as: UTF8.self))'"
+            default: "'\(TemplateText.excerpt(source[current.range]))'"
             }
         return failure("expected \(expected), found \(found)")
     }
@@ -108,7 +108,7 @@ struct TemplateParser {
         if let name = names[text] { return name }
         let name = TemplateName(number: nameTexts.count)
         names[text] = name
-        nameTexts.append(text)
+        nameTexts.append(TemplateText(text).excerpt)
         return name
     }
 

@@ -205,6 +205,6 @@ struct TemplateProgram: Sendable {
     let body: [TemplateStatement]
     /// The numbers of names.
     let names: [String: TemplateName]
-    /// The text of each number.
+    /// What errors show of the name with each number.
     let nameTexts: [String]
 }

@@ -1,33 +1,30 @@
 /// Finding one text in another, in time linear in both: a template must not be able to choose
 /// texts that take longer.
 extension TemplateText {
-    /// The byte offsets where `needle`, which is not empty, stands in `haystack` from `start` on,
-    /// from left to right without overlaps, at most `limit` of them.
-    static func occurrences(
-        of needle: [UInt8], in haystack: [UInt8], from start: Int = 0, limit: Int = .max
-    ) -> [Int] {
-        guard let first = needle.first, limit > 0, needle.count <= haystack.count else { return [] }
-        var found: [Int] = []
+    /// Gives the byte offsets where `needle`, which is not empty, stands in `haystack` to `visit`,
+    /// from left to right without overlaps, until that returns false.
+    private static func visitOccurrences(
+        of needle: [UInt8], in haystack: [UInt8], _ visit: (Int) -> Bool
+    ) {
+        guard let first = needle.first, needle.count <= haystack.count else { return }
+        var position = 0
         if needle.count <= 16 {
-            var position = start
             let last = haystack.count - needle.count
             while position <= last {
                 if haystack[position] == first,
                     haystack[position..<position + needle.count].elementsEqual(needle)
                 {
-                    found.append(position)
-                    if found.count == limit { break }
+                    guard visit(position) else { return }
                     position += needle.count
                 } else {
                     position += 1
                 }
             }
-            return found
+            return
         }
         // Knuth, Morris and Pratt: after a mismatch the longest border goes on.
         let borders = borders(of: needle)
         var matched = 0
-        var position = start
         while position < haystack.count {
             while matched > 0, haystack[position] != needle[matched] {
                 matched = Int(borders[matched - 1])
@@ -35,12 +32,34 @@ extension TemplateText {
             if haystack[position] == needle[matched] { matched += 1 }
             position += 1
             if matched == needle.count {
-                found.append(position - matched)
-                if found.count == limit { break }
+                guard visit(position - matched) else { return }
                 matched = 0
             }
         }
+    }
+
+    /// The byte offsets where `needle`, which is not empty, stands in `haystack`, from left to
+    /// right without overlaps, at most `limit` of them.
+    static func occurrences(
+        of needle: [UInt8], in haystack: [UInt8], limit: Int = .max
+    ) -> [Int] {
+        guard limit > 0 else { return [] }
+        var found: [Int] = []
+        visitOccurrences(of: needle, in: haystack) {
+            found.append($0)
+            return found.count < limit
+        }
         return found
+    }
+
+    /// How often `needle`, which is not empty, stands in `haystack`.
+    static func occurrenceCount(of needle: [UInt8], in haystack: [UInt8]) -> Int {
+        var count = 0
+        visitOccurrences(of: needle, in: haystack) { _ in
+            count += 1
+            return true
+        }
+        return count
     }
 
     /// For each prefix, the length of the longest one that is a suffix of it as well.
@@ -57,7 +76,7 @@ extension TemplateText {
         return borders
     }
 
-    /// As ``occurrences(of:in:from:limit:)`` from right to left, the last one first.
+    /// As ``occurrences(of:in:limit:)`` from right to left, the last one first.
     static func lastOccurrences(
         of needle: [UInt8], in haystack: [UInt8], limit: Int = .max
     ) -> [Int] {
@@ -74,28 +93,27 @@ extension TemplateText {
     func replacing(
         _ needle: TemplateText, with replacement: TemplateText, limit: Int, roomLimit: Int
     ) -> TemplateText? {
-        var places: [Int]
-        if needle.isEmpty {
-            places = bytes.indices.filter { bytes[$0] & 0xC0 != 0x80 }
-            places.append(bytes.count)
-            if limit < places.count { places.removeLast(places.count - max(limit, 0)) }
-        } else {
-            places = Self.occurrences(of: needle.bytes, in: bytes, limit: limit)
-        }
-        guard !places.isEmpty else { return self }
-        let (growth, overflows) = places.count.multipliedReportingOverflow(
-            by: replacement.bytes.count)
-        guard !overflows, growth <= roomLimit, growth + bytes.count <= roomLimit else {
-            return nil
-        }
+        guard limit > 0 else { return self }
         var result: [UInt8] = []
-        result.reserveCapacity(bytes.count + growth)
         var end = 0
-        for place in places {
+        var count = 0
+        func replace(at place: Int) -> Bool {
             result.append(contentsOf: bytes[end..<place])
             result.append(contentsOf: replacement.bytes)
             end = place + needle.bytes.count
+            count += 1
+            return count < limit && result.count <= roomLimit
         }
+        if needle.isEmpty {
+            for place in 0...bytes.count
+            where place == bytes.count || bytes[place] & 0xC0 != 0x80 {
+                guard replace(at: place) else { break }
+            }
+        } else {
+            Self.visitOccurrences(of: needle.bytes, in: bytes) { replace(at: $0) }
+        }
+        guard count > 0 else { return self }
+        guard result.count + bytes.count - end <= roomLimit else { return nil }
         result.append(contentsOf: bytes[end...])
         return TemplateText(result).marked(isMarkup)
     }
@@ -123,77 +141,89 @@ extension TemplateText {
         return TemplateText(Array(String(view[start..<end]).utf8)).marked(isMarkup)
     }
 
-    /// The words between white space; from the right, the last `limit` are split off.
-    func words(limit: Int, fromRight: Bool) -> [TemplateText] {
-        // The pieces as ranges of bytes, in order.
+    // What is found are ranges of bytes, in order. A template may have many: more than `most` are
+    // not worth finding, and one more is then given, or the rest as one.
+
+    /// The words between white space; `limit` are split off at one end, if that is not negative,
+    /// and what is beyond stays in one piece with its space.
+    func words(limit: Int, fromRight: Bool, most: Int) -> [Range<Int>] {
+        let limit = limit < 0 ? most : min(limit, most)
         var runs: [Range<Int>] = []
+        // Both count from the end that it begins at.
         var offset = 0
         var start: Int?
-        for scalar in string.unicodeScalars {
+        func goesOn(behind scalar: Unicode.Scalar) -> Bool {
             if scalar.isPythonSpace {
                 if let begin = start { runs.append(begin..<offset) }
                 start = nil
             } else if start == nil {
                 start = offset
+                if runs.count == limit {
+                    offset = bytes.count
+                    return false
+                }
             }
             offset += UTF8.width(scalar)
+            return true
         }
-        if let begin = start { runs.append(begin..<offset) }
-        // What is beyond the limit stays in one piece, with its space.
-        if limit >= 0, runs.count > limit {
-            if fromRight {
-                let kept = runs.count - limit - 1
-                runs[kept] = 0..<runs[kept].upperBound
-                runs.removeFirst(kept)
-            } else {
-                runs[limit] = runs[limit].lowerBound..<bytes.count
-                runs.removeLast(runs.count - limit - 1)
+        if fromRight {
+            for scalar in string.unicodeScalars.reversed() {
+                guard goesOn(behind: scalar) else { break }
+            }
+        } else {
+            for scalar in string.unicodeScalars {
+                guard goesOn(behind: scalar) else { break }
             }
         }
-        return runs.map { TemplateText(bytes[$0]).marked(isMarkup) }
+        if let begin = start { runs.append(begin..<offset) }
+        guard fromRight else { return runs }
+        return runs.reversed().map { bytes.count - $0.upperBound..<bytes.count - $0.lowerBound }
     }
 
-    /// The pieces between occurrences of `separator`, which is not empty.
-    func split(at separator: TemplateText, limit: Int, fromRight: Bool) -> [TemplateText] {
-        let limit = limit < 0 ? Int.max : limit
+    /// The pieces between occurrences of `separator`, which is not empty; `limit` are split off at
+    /// one end, if that is not negative.
+    func split(
+        at separator: TemplateText, limit: Int = -1, fromRight: Bool = false, most: Int
+    ) -> [Range<Int>] {
+        let limit = limit < 0 ? most : min(limit, most)
         let places =
             fromRight
             ? Self.lastOccurrences(of: separator.bytes, in: bytes, limit: limit).reversed()
             : Self.occurrences(of: separator.bytes, in: bytes, limit: limit)
-        var pieces: [TemplateText] = []
+        var pieces: [Range<Int>] = []
         pieces.reserveCapacity(places.count + 1)
         var end = 0
         for place in places {
-            pieces.append(TemplateText(bytes[end..<place]).marked(isMarkup))
+            pieces.append(end..<place)
             end = place + separator.bytes.count
         }
-        pieces.append(TemplateText(bytes[end...]).marked(isMarkup))
+        pieces.append(end..<bytes.count)
         return pieces
     }
 
     /// The lines, without their ends unless `keepingEnds`.
-    func lines(keepingEnds: Bool = false) -> [TemplateText] {
-        var lines: [TemplateText] = []
+    func lines(keepingEnds: Bool = false, most: Int) -> [Range<Int>] {
+        var lines: [Range<Int>] = []
         var start = 0
         var offset = 0
         var afterReturn = false
         for scalar in string.unicodeScalars {
+            if lines.count > most { return lines }
             let width = UTF8.width(scalar)
             if afterReturn, scalar == "\n" {
                 // The second half of an end that was taken already.
                 if keepingEnds, let last = lines.popLast() {
-                    lines.append(TemplateText(last.bytes + [0x0A]).marked(isMarkup))
+                    lines.append(last.lowerBound..<offset + width)
                 }
                 start = offset + width
             } else if scalar.endsPythonLine {
-                let end = keepingEnds ? offset + width : offset
-                lines.append(TemplateText(bytes[start..<end]).marked(isMarkup))
+                lines.append(start..<(keepingEnds ? offset + width : offset))
                 start = offset + width
             }
             afterReturn = scalar == "\r"
             offset += width
         }
-        if start < bytes.count { lines.append(TemplateText(bytes[start...]).marked(isMarkup)) }
+        if start < bytes.count { lines.append(start..<bytes.count) }
         return lines
     }
 }

@@ -31,6 +31,16 @@ struct TemplateText: Sendable {
     var isASCII: Bool { count == bytes.count }
     var isEmpty: Bool { bytes.isEmpty }
 
+    /// What errors show of it.
+    var excerpt: String { Self.excerpt(bytes[...]) }
+
+    /// What errors show of a text, which may be long while errors are many.
+    static func excerpt(_ bytes: ArraySlice<UInt8>) -> String {
+        guard bytes.count > 200 else { return String(decoding: bytes, as: UTF8.self) }
+        let end = bytes.prefix(101).lastIndex { $0 & 0xC0 != 0x80 } ?? bytes.startIndex
+        return String(decoding: bytes[..<end], as: UTF8.self) + "…"
+    }
+
     func marked(_ isMarkup: Bool) -> TemplateText {
         var text = self
         text.isMarkup = isMarkup
@@ -139,6 +149,20 @@ struct TemplateText: Sendable {
             }
         }
         return TemplateText(result).marked(true)
+    }
+
+    /// The number of bytes of `escaped()`.
+    var escapedLength: Int {
+        guard !isMarkup else { return bytes.count }
+        var count = bytes.count
+        for byte in bytes {
+            switch byte {
+            case UInt8(ascii: "<"), UInt8(ascii: ">"): count += 3
+            case UInt8(ascii: "&"), UInt8(ascii: "'"), UInt8(ascii: "\""): count += 4
+            default: break
+            }
+        }
+        return count
     }
 
     // MARK: - Comparing
