@@ -387,8 +387,32 @@ def word_tables(category: list[int]) -> None:
     else:
         tables.append(("marks", "What the normalizer `StripAccents` drops (its Unicode is older "
                        "than `CategoryTables`).", flips(marks)))
+    tables += letter_tables(category, white)
     write("WordTables", "Sets of scalars as ascending boundaries: members begin at the first, end "
           "before the second, and so on. " + " ".join(notes), tables)
+
+
+def letter_tables(category: list[int], white: set[int]) -> list[tuple[str, str, list[int]]]:
+    """What is alphabetic, uppercase or lowercase without being of the categories for it."""
+    def of(names: str) -> set[int]:
+        return {c for c in SCALARS if CATEGORIES[category[c]] in names.split()}
+
+    tables = []
+    for name, posix, names in (("Alphabetic", "alpha", "Lu Ll Lt Lm Lo Nl"),
+                               ("Uppercase", "upper", "Lu"), ("Lowercase", "lower", "Ll")):
+        found, ruled = matched(rf"\p{{{name}}}"), of(names)
+        assert ruled <= found and report(f"[:{posix}:]", found, matched(f"[[:{posix}:]]"))
+        report(f"{name} in Rust", found, matched_by_rust(rf"\p{{{name}}}"))
+        tables.append((f"other{name}", f"What Oniguruma has for {name} beside the categories "
+                       f"{', '.join(names.split())}.", flips(found - ruled)))
+        if name == "Alphabetic":
+            assert report("[:alnum:]", found | of("Nd"), matched("[[:alnum:]]"))
+    control, unassigned = of("Cc"), of("Cn")
+    everything = set(SCALARS)
+    assert report("[:graph:]", everything - white - control - unassigned, matched("[[:graph:]]"))
+    assert report("[:print:]", everything - control - unassigned - of("Zl Zp"),
+                  matched("[[:print:]]"))
+    return tables
 
 
 # MARK: Normal forms

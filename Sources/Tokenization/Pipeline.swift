@@ -38,18 +38,21 @@ struct Pipeline: Sendable {
     }
 
     /// What `text`, a part of the whole that begins at `start`, becomes.
-    func normalized(_ text: AlignedText) throws(RegexFailure) -> AlignedText {
+    func normalized(
+        _ text: AlignedText, _ patternSteps: inout RegexSteps
+    ) throws(RegexFailure) -> AlignedText {
         guard let normalizer else { return text }
-        return try normalizer.normalized(text)
+        return try normalizer.normalized(text, &patternSteps)
     }
 
     /// The pieces of a part of normalized text.
     func pieces(
-        _ text: AlignedText, _ range: Range<Int>, by steps: [PreTokenizer]
+        _ text: AlignedText, _ range: Range<Int>, by steps: [PreTokenizer],
+        _ patternSteps: inout RegexSteps
     ) throws(RegexFailure) -> PreTokenizer.Pieces {
         var pieces = PreTokenizer.Pieces(text: text, ranges: range.isEmpty ? [] : [range])
         for step in steps {
-            pieces = try step.cut(pieces)
+            pieces = try step.cut(pieces, &patternSteps)
             try GrowthLimit.check(pieces.text.count, from: text.count)
         }
         return pieces

@@ -309,6 +309,7 @@ extension Tokenizer {
         // English has four to five bytes a token; the buffer grows if that is not enough.
         var sink = TokenSink(
             capacity: kind == .bpe ? text.count / 4 : text.count, wantsRanges: wantsRanges)
+        sink.steps = RegexSteps(for: text.count)
         for (range, id) in added.segments(of: text, parseSpecial: parseSpecial) {
             if let id {
                 sink.append(id, range)
@@ -416,7 +417,7 @@ extension Tokenizer {
         let isTracked = sink.wantsRanges || pipeline.needsOrigins
         do throws(RegexFailure) {
             let text = try pipeline.normalized(
-                AlignedText(source, from: start, isTracked: isTracked))
+                AlignedText(source, from: start, isTracked: isTracked), &sink.steps)
             let segments = text.bytes.withUnsafeBufferPointer {
                 added.segments(ofNormalized: $0, parseSpecial: parseSpecial)
             }
@@ -439,7 +440,8 @@ extension Tokenizer {
         if case .bytePairs(let encoder) = encoder {
             return try encodeBytes(text, range, encoder, into: &sink)
         }
-        let pieces = try pipeline.pieces(text, range, by: pipeline.preTokenizers)
+        let pieces = try pipeline.pieces(
+            text, range, by: pipeline.preTokenizers, &sink.steps)
         let first = sink.ranges.count
         let failure = pieces.text.bytes.withUnsafeBufferPointer { bytes -> EncodingFailure? in
             var cache = PartCache()
@@ -478,9 +480,10 @@ extension Tokenizer {
         case .none: break
         case .scanner(let scanner):
             pieces = try PreTokenizer.split(.scanner(scanner), .isolated).cut(pieces)
-        case .steps(let steps): pieces = try pipeline.pieces(text, range, by: steps)
+        case .steps(let steps):
+            pieces = try pipeline.pieces(text, range, by: steps, &sink.steps)
         case .spelled(let steps):
-            pieces = try pipeline.pieces(text, range, by: steps)
+            pieces = try pipeline.pieces(text, range, by: steps, &sink.steps)
             pieces = ByteAlphabet.unspelled(pieces)
         }
         var counts: [Int] = []

@@ -54,12 +54,13 @@ public struct Tokenizer: Sendable {
         self.vocabulary = vocabulary
         self.encoder = encoder
         self.pipeline = pipeline
+        var steps = RegexSteps(for: added.reduce(0) { $0 + $1.content.count })
         self.added = AddedTokens(added) { content in
             let text = content.withUnsafeBufferPointer {
                 AlignedText($0, from: 0, isTracked: false)
             }
             // A pattern that gives up on a token's name leaves it as it is.
-            return (try? pipeline.normalized(text).bytes) ?? content
+            return (try? pipeline.normalized(text, &steps).bytes) ?? content
         }
         endOfText = self.added.special("<|endoftext|>".utf8)
     }

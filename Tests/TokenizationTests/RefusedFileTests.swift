@@ -31,7 +31,7 @@ import Tokenization
 
     static let cases: [Case] = [
         // Other kinds of tokenizers, by name.
-        Case("version", "2.0", .unsupported, "\"2.0\""),
+        Case("version", "2.0", .unsupported, "2.0"),
         Case("normalizer", ["type": "NFX"], .unsupported, "normalizer 'NFX'"),
         Case("normalizer", ["type": 3], .unsupported, "normalizer"),
         Case("normalizer", "x", .unsupported, "without a type"),

@@ -39,11 +39,15 @@ indirect enum Matcher: Sendable {
     typealias Span = (range: Range<Int>, isMatch: Bool)
 
     /// The matches in `range` of `text` and the stretches between them, in order: they cover it.
-    func spans(in text: AlignedText, _ range: Range<Int>) throws(RegexFailure) -> [Span] {
+    ///
+    /// - Parameter steps: what a pattern may still take on the whole text
+    func spans(
+        in text: AlignedText, _ range: Range<Int>, _ steps: inout RegexSteps
+    ) throws(RegexFailure) -> [Span] {
         var spans: [Span] = []
         let failure = text.bytes.withUnsafeBufferPointer { bytes -> RegexFailure? in
             do throws(RegexFailure) {
-                try forEachSpan(in: bytes, range) { spans.append(($0, $1)) }
+                try forEachSpan(in: bytes, range, &steps) { spans.append(($0, $1)) }
                 return nil
             } catch {
                 return error
@@ -53,9 +57,15 @@ indirect enum Matcher: Sendable {
         return spans
     }
 
+    /// The same, in a text that no other pattern is searched for in.
+    func spans(in text: AlignedText, _ range: Range<Int>) throws(RegexFailure) -> [Span] {
+        var steps = RegexSteps(for: range.count)
+        return try spans(in: text, range, &steps)
+    }
+
     /// Calls `body` with the matches in `range` of `text` and the stretches between them.
     func forEachSpan(
-        in text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>,
+        in text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ steps: inout RegexSteps,
         _ body: (Range<Int>, _ isMatch: Bool) -> Void
     ) throws(RegexFailure) {
         var open = range.lowerBound
@@ -66,7 +76,7 @@ indirect enum Matcher: Sendable {
         }
         switch self {
         case .inverted(let other):
-            try other.forEachSpan(in: text, range) { body($0, !$1) }
+            try other.forEachSpan(in: text, range, &steps) { body($0, !$1) }
             return
         case .scanner(let scanner):
             scanner.forEachSpan(in: text, range, body)
@@ -91,7 +101,7 @@ indirect enum Matcher: Sendable {
                 if property.holds(value) { found(index..<index + length) }
                 index += length
             }
-        case .regex(let regex): try regex.forEachMatch(in: text, range, found)
+        case .regex(let regex): try regex.forEachMatch(in: text, range, &steps, found)
         }
         if open < range.upperBound { body(open..<range.upperBound, false) }
     }

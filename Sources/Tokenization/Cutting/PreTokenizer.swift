@@ -26,12 +26,20 @@ indirect enum PreTokenizer: Sendable {
         if case .sequence(let steps) = self { steps.flatMap(\.steps) } else { [self] }
     }
 
-    /// Cuts the pieces of `input` further.
+    /// Cuts the pieces of `input` further, in a number of steps that grows with the text, not with the pieces.
     func cut(_ input: Pieces) throws(RegexFailure) -> Pieces {
+        var steps = RegexSteps(for: input.text.count)
+        return try cut(input, &steps)
+    }
+
+    /// Cuts the pieces of `input` further.
+    ///
+    /// - Parameter patternSteps: what patterns may still take on the whole text
+    func cut(_ input: Pieces, _ patternSteps: inout RegexSteps) throws(RegexFailure) -> Pieces {
         switch self {
         case .sequence(let steps):
             var pieces = input
-            for step in steps { pieces = try step.cut(pieces) }
+            for step in steps { pieces = try step.cut(pieces, &patternSteps) }
             return pieces
         case .byteLevel(let addsSpace, let cuts):
             var pieces = input
@@ -42,7 +50,8 @@ indirect enum PreTokenizer: Sendable {
             var ranges: [Range<Int>] = []
             ranges.reserveCapacity(input.ranges.count)
             for range in input.ranges {
-                ranges += behavior.pieces(of: try matcher.spans(in: input.text, range))
+                let spans = try matcher.spans(in: input.text, range, &patternSteps)
+                ranges += behavior.pieces(of: spans)
             }
             return Pieces(text: input.text, ranges: ranges)
         case .metaspace(let replacement, let scheme, let cuts):

@@ -102,12 +102,13 @@ indirect enum TokenDecoder: Sendable {
             }
         case .replace(let matcher, let content):
             var result: [[UInt8]] = []
+            var steps = RegexSteps(for: Self.size(of: tokens))
             for token in tokens {
                 let text = token.withUnsafeBufferPointer {
                     AlignedText($0, from: 0, isTracked: false)
                 }
                 var replaced: [UInt8] = []
-                for span in try matcher.spans(in: text, 0..<text.count) {
+                for span in try matcher.spans(in: text, 0..<text.count, &steps) {
                     replaced += span.isMatch ? content : Array(token[span.range])
                     try GrowthLimit.check(replaced.count, from: token.count)
                 }

@@ -66,8 +66,10 @@ struct SymbolPairEncoder: Sendable {
         var start = range.lowerBound
         for (id, length) in zip(symbols.ids, symbols.lengths) {
             // Characters left out for want of a token leave no gap, as in the reference.
-            sink.append(id, start..<min(start + Int(length), range.upperBound))
-            start += Int(length)
+            // The bytes of a mark, of which the text has none, may go beyond its end.
+            let end = min(start + Int(length), range.upperBound)
+            sink.append(id, start..<end)
+            start = end
         }
     }
 

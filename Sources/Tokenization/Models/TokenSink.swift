@@ -5,6 +5,8 @@ struct TokenSink: ~Copyable {
     /// A range for each id, if wanted.
     private(set) var ranges: [Range<Int>] = []
     let wantsRanges: Bool
+    /// What the patterns of the tokenizer may still take on the text.
+    var steps = RegexSteps(for: 0)
 
     init(capacity: Int, wantsRanges: Bool) {
         ids = IDBuffer(capacity: capacity)

@@ -37,12 +37,20 @@ indirect enum Normalizer: Sendable {
 
     /// What becomes of `text`.
     func normalized(_ text: AlignedText) throws(RegexFailure) -> AlignedText {
+        var steps = RegexSteps(for: text.count)
+        return try normalized(text, &steps)
+    }
+
+    /// What becomes of `text`, a part of one on which patterns may take so many steps.
+    func normalized(
+        _ text: AlignedText, _ patternSteps: inout RegexSteps
+    ) throws(RegexFailure) -> AlignedText {
         switch self {
         case .sequence(let steps):
             let source = text.count
             var text = text
             for step in steps {
-                text = try step.normalized(text)
+                text = try step.normalized(text, &patternSteps)
                 try GrowthLimit.check(text.count, from: source)
             }
             return text
@@ -52,7 +60,7 @@ indirect enum Normalizer: Sendable {
         case .strip(let left, let right): return Self.stripped(text, left: left, right: right)
         case .stripAccents: return text.filtered { !TextTables.isMark($0) }
         case .replace(let matcher, let content):
-            return try Self.replacing(matcher, by: content, in: text)
+            return try Self.replacing(matcher, by: content, in: text, &patternSteps)
         case .prepend(let content):
             guard text.count > 0 else { return text }
             return Self.prepending(content, to: text, 0..<text.count)
@@ -93,11 +101,11 @@ indirect enum Normalizer: Sendable {
     }
 
     private static func replacing(
-        _ matcher: Matcher, by content: [UInt8], in text: AlignedText
+        _ matcher: Matcher, by content: [UInt8], in text: AlignedText, _ steps: inout RegexSteps
     ) throws(RegexFailure) -> AlignedText {
         var result = AlignedText(isTracked: text.isTracked)
         result.reserve(text.count)
-        for (range, isMatch) in try matcher.spans(in: text, 0..<text.count) {
+        for (range, isMatch) in try matcher.spans(in: text, 0..<text.count, &steps) {
             if isMatch {
                 // New text comes from where the last of what it replaces did.
                 let end = range.upperBound

@@ -1,6 +1,14 @@
 /// Too many steps were taken: the pattern is hopeless on this text.
 struct RegexFailure: Error {}
 
+/// The steps that patterns may still take on a text, with all its pieces.
+struct RegexSteps {
+    fileprivate(set) var left: Int
+
+    /// As many as a text of `byteCount` bytes is worth.
+    init(for byteCount: Int) { left = 1_000_000 + 1000 * byteCount }
+}
+
 /// A regular expression over UTF-8, for the patterns that tokenizer files bring: Unicode classes, lookahead and
 /// lookbehind, atomic groups, greedy, lazy and possessive repetition, back references.
 ///
@@ -35,26 +43,26 @@ struct Regex: Sendable {
     let sets: [CompiledSet]
     let markCount: Int
 
-    /// Steps allowed for a text of this many bytes.
-    static func budget(_ byteCount: Int) -> Int { 1_000_000 + 1000 * byteCount }
-
     init(_ pattern: String, _ dialect: RegexDialect) throws(RegexSyntaxFailure) {
-        var compiler = RegexCompiler()
-        try compiler.compile(RegexParser.parse(pattern, dialect))
+        let (node, sets) = try RegexParser.parse(pattern, dialect)
+        var compiler = RegexCompiler(sets)
+        try compiler.compile(node)
         self.pattern = pattern
         self.dialect = dialect
         program = compiler.program + [.accept]
-        sets = compiler.sets
+        self.sets = compiler.sets
         markCount = compiler.markCount
     }
 
     /// Calls `body` with every match in `range` of `text`, in order; they do not overlap, and text outside of the range
     /// does not exist for them.
     func forEachMatch(
-        in text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ body: (Range<Int>) -> Void
+        in text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ steps: inout RegexSteps,
+        _ body: (Range<Int>) -> Void
     ) throws(RegexFailure) {
         var matcher = RegexMatcher(
-            self, UnsafeBufferPointer(rebasing: text[range]), budget: Self.budget(range.count))
+            self, UnsafeBufferPointer(rebasing: text[range]), stepsLeft: steps.left)
+        defer { steps.left = matcher.stepsLeft }
         let shift = range.lowerBound
         var start = 0
         var lastEnd = -1
@@ -79,12 +87,25 @@ struct Regex: Sendable {
 /// Turns a parsed pattern into instructions.
 private struct RegexCompiler {
     private static let longest = 1 << 15
+    /// The most numbers of scalars that a lookbehind may match.
+    private static let mostLengths = 32
 
     var program: [Regex.Instruction] = []
     var sets: [CompiledSet] = []
-    private var known: [ScalarSet] = []
+    /// The pattern's sets, and where those are that have been compiled.
+    private let described: [ScalarSet]
+    private var places: [Int?]
     var markCount = 0
     private var captures: [Int: (Int, Int)] = [:]
+    /// Nodes that may still be looked at: not all of them emit an instruction.
+    private var visitsLeft = 1 << 17
+    /// Boundaries that the compiled sets may still have.
+    private var boundariesLeft = 1 << 20
+
+    init(_ sets: [ScalarSet]) {
+        described = sets
+        places = [Int?](repeating: nil, count: sets.count)
+    }
 
     private mutating func mark() -> Int {
         markCount += 1
@@ -92,25 +113,35 @@ private struct RegexCompiler {
     }
 
     private mutating func emit(_ instruction: Regex.Instruction) throws(RegexSyntaxFailure) {
-        guard program.count < Self.longest else {
-            throw RegexSyntaxFailure(message: "the pattern is too large", offset: 0)
-        }
+        guard program.count < Self.longest else { throw Self.tooLarge }
         program.append(instruction)
     }
 
-    private mutating func index(of set: ScalarSet) -> Int {
-        if let index = known.firstIndex(of: set) { return index }
-        known.append(set)
-        sets.append(CompiledSet(set))
+    private static let tooLarge = RegexSyntaxFailure(
+        message: "the pattern is too large", offset: 0)
+
+    private mutating func visit() throws(RegexSyntaxFailure) {
+        visitsLeft -= 1
+        guard visitsLeft >= 0 else { throw Self.tooLarge }
+    }
+
+    private mutating func index(of number: Int) throws(RegexSyntaxFailure) -> Int {
+        if let place = places[number] { return place }
+        sets.append(try CompiledSet(described[number], &boundariesLeft))
+        places[number] = sets.count - 1
         return sets.count - 1
     }
 
     mutating func compile(_ node: RegexNode) throws(RegexSyntaxFailure) {
+        try visit()
         switch node {
         case .empty: break
-        case .set(.scalars(let range)) where range.count == 1:
-            try emit(.scalar(range.lowerBound))
-        case .set(let set): try emit(.set(index(of: set)))
+        case .set(let number):
+            if case .scalars(let range) = described[number], range.count == 1 {
+                try emit(.scalar(range.lowerBound))
+            } else {
+                try emit(.set(index(of: number)))
+            }
         case .sequence(let nodes): for node in nodes { try compile(node) }
         case .alternatives(let branches): try compile(branches)
         case .repetition(let node, let low, let high, let kind):
@@ -121,7 +152,9 @@ private struct RegexCompiler {
             try compile(node)
             try emit(.accept)
             if isBehind {
-                guard let lengths = Self.lengths(of: node), lengths.count <= 32 else {
+                guard let lengths = try self.lengths(of: node),
+                    lengths.count <= Self.mostLengths
+                else {
                     throw RegexSyntaxFailure(
                         message: "a lookbehind of no fixed length", offset: 0)
                 }
@@ -206,32 +239,34 @@ private struct RegexCompiler {
     }
 
     /// How many scalars a node can match, if that is limited to a few numbers.
-    private static func lengths(of node: RegexNode) -> Set<Int>? {
+    private mutating func lengths(of node: RegexNode) throws(RegexSyntaxFailure) -> Set<Int>? {
+        try visit()
         switch node {
         case .empty, .look, .anchor: return [0]
         case .reference: return nil
-        case .capture(let node, _): return lengths(of: node)
+        case .capture(let node, _): return try lengths(of: node)
         case .set: return [1]
-        case .atomic(let node): return lengths(of: node)
+        case .atomic(let node): return try lengths(of: node)
         case .alternatives(let branches):
             var all: Set<Int> = []
             for branch in branches {
-                guard let some = lengths(of: branch) else { return nil }
+                guard let some = try lengths(of: branch) else { return nil }
                 all.formUnion(some)
+                if all.count > Self.mostLengths { return nil }
             }
             return all
         case .sequence(let nodes):
             var all: Set<Int> = [0]
             for node in nodes {
-                guard let some = lengths(of: node), some.count * all.count <= 1024 else {
-                    return nil
-                }
+                guard let some = try lengths(of: node) else { return nil }
                 all = Set(all.flatMap { a in some.map { a + $0 } })
+                guard all.count <= Self.mostLengths, all.allSatisfy({ $0 <= Self.longest })
+                else { return nil }
             }
             return all
         case .repetition(let node, let low, let high, _):
-            guard let high, high - low <= 32, let some = lengths(of: node), some.count == 1,
-                let one = some.first
+            guard let high, high - low <= Self.mostLengths, let some = try lengths(of: node),
+                some.count == 1, let one = some.first, one * max(low, high) <= Self.longest
             else { return nil }
             return Set((low...max(low, high)).map { $0 * one })
         }

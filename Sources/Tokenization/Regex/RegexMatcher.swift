@@ -16,21 +16,26 @@ struct RegexMatcher {
     private let text: UnsafeBufferPointer<UInt8>
     private var marks: [Int]
     private var stack: [Alternative] = []
-    private var stepsLeft: Int
+    /// The steps that may still be taken.
+    private(set) var stepsLeft: Int
+    /// How far the stack may grow.
+    private let mostAlternatives: Int
 
-    init(_ regex: Regex, _ text: UnsafeBufferPointer<UInt8>, budget: Int) {
+    init(_ regex: Regex, _ text: UnsafeBufferPointer<UInt8>, stepsLeft: Int) {
         program = regex.program
         dialect = regex.dialect
         sets = regex.sets
         self.text = text
         marks = [Int](repeating: -1, count: regex.markCount)
-        stepsLeft = budget
+        self.stepsLeft = stepsLeft
+        mostAlternatives = (1 << 20) + 16 * text.count
     }
 
     /// Where the match that begins at `start` ends; nil if none does.
     mutating func match(at start: Int) throws(RegexFailure) -> Int? {
         stack.removeAll(keepingCapacity: true)
         for mark in marks.indices { marks[mark] = -1 }
+        stepsLeft -= marks.count / 16
         return try run(0, start)
     }
 
@@ -41,6 +46,12 @@ struct RegexMatcher {
         var place = index - 1
         while place > 0, text[place] & 0xC0 == 0x80 { place -= 1 }
         return place
+    }
+
+    @inline(__always)
+    private mutating func push(_ alternative: Alternative) throws(RegexFailure) {
+        guard stack.count < mostAlternatives else { throw RegexFailure() }
+        stack.append(alternative)
     }
 
     private mutating func run(_ first: Int, _ start: Int) throws(RegexFailure) -> Int? {
@@ -71,14 +82,14 @@ struct RegexMatcher {
                     hasFailed = true
                 }
             case .run(let set, let low, let high, let kind):
-                if let end = startRun(set, low, high, kind, pc, index) {
+                if let end = try startRun(set, low, high, kind, pc, index) {
                     index = end
                     pc += 1
                 } else {
                     hasFailed = true
                 }
             case .split(let now, let later):
-                stack.append(.resume(at: later, from: index))
+                try push(.resume(at: later, from: index))
                 pc = now
             case .jump(let place): pc = place
             case .anchor(let anchor):
@@ -97,7 +108,7 @@ struct RegexMatcher {
                     hasFailed = true
                 }
             case .mark(let mark):
-                stack.append(.restore(mark: mark, marks[mark]))
+                try push(.restore(mark: mark, marks[mark]))
                 marks[mark] = index
                 pc += 1
             case .repeatText(let start, let end):
@@ -116,12 +127,12 @@ struct RegexMatcher {
         }
     }
 
-    private func repeated(_ start: Int, _ end: Int, at index: Int) -> Int? {
+    private mutating func repeated(_ start: Int, _ end: Int, at index: Int) -> Int? {
         guard start >= 0, end >= start, index + end - start <= text.count else { return nil }
-        for offset in 0..<end - start where text[start + offset] != text[index + offset] {
-            return nil
-        }
-        return index + end - start
+        var length = 0
+        while length < end - start, text[start + length] == text[index + length] { length += 1 }
+        stepsLeft -= length / 16
+        return length == end - start ? index + length : nil
     }
 
     private mutating func backtrack(to base: Int) -> (Int, Int)? {
@@ -152,16 +163,20 @@ struct RegexMatcher {
 
     private mutating func startRun(
         _ set: Int, _ low: Int, _ high: Int, _ kind: RegexRepetition, _ pc: Int, _ start: Int
-    ) -> Int? {
+    ) throws(RegexFailure) -> Int? {
         var (index, count) = (start, 0)
         while count < low {
-            guard let length = length(of: set, at: index) else { return nil }
+            guard let length = length(of: set, at: index) else {
+                stepsLeft -= count
+                return nil
+            }
             index += length
             count += 1
         }
         if kind == .lazy {
+            stepsLeft -= count
             if count < high {
-                stack.append(.longer(at: pc + 1, from: index, set: set, left: high - count))
+                try push(.longer(at: pc + 1, from: index, set: set, left: high - count))
             }
             return index
         }
@@ -172,7 +187,7 @@ struct RegexMatcher {
         }
         stepsLeft -= count
         if kind == .greedy, index > least {
-            stack.append(.shorter(at: pc + 1, from: index, low: least))
+            try push(.shorter(at: pc + 1, from: index, low: least))
         }
         return index
     }
@@ -181,6 +196,7 @@ struct RegexMatcher {
         _ lengths: [Int], _ pc: Int, _ index: Int
     ) throws(RegexFailure) -> Bool {
         var (place, stepped) = (index, 0)
+        defer { stepsLeft -= stepped / 4 }
         for length in lengths {
             while stepped < length, place > 0 {
                 place = before(place)
@@ -194,7 +210,7 @@ struct RegexMatcher {
 
     private func isWord(_ value: UInt32) -> Bool {
         dialect == .rust
-            ? TextTables.isWord(value) : TextTables.isOnigurumaWord(value, inClass: false)
+            ? TextTables.isWord(value) : TextTables.isOnigurumaWord(value)
     }
 
     private func holds(_ anchor: RegexAnchor, at index: Int) -> Bool {

@@ -41,17 +41,32 @@ enum RegexProperties {
         ("punct", punctuation),
     ]
 
+    /// What `\w` stands for, and the property of that name. Oniguruma leaves out the joiners, and of Latin-1 takes
+    /// superscript digits and fractions too outside of a class.
+    static func word(_ dialect: RegexDialect, inClass: Bool) -> ScalarSet {
+        if dialect == .rust { return .word }
+        let words = ScalarSet.intersection([.word, .complement(.scalars(0x200C...0x200D))])
+        return inClass
+            ? words
+            : .union([
+                words, .scalars(0xB2...0xB3), .scalars(0xB9...0xB9), .scalars(0xBC...0xBE),
+            ])
+    }
+
+    private static let alphabetic = ScalarSet.union([
+        .categories(letters | mask(.nl)), .otherAlphabetic,
+    ])
+
     private static func ascii(_ ranges: ClosedRange<UInt32>...) -> ScalarSet {
         .union(ranges.map { .scalars($0) })
     }
 
     /// The set called `name`: case, spaces, dashes and underscores do not count.
     ///
-    /// - Parameter isPosix: whether it stands between `[:` and `:]`, where punctuation is more
-    static func named(_ name: String, isPosix: Bool = false) -> ScalarSet? {
-        if isPosix, name.hasPrefix("^") {
-            return named(String(name.dropFirst()), isPosix: true).map { .complement($0) }
-        }
+    /// - Parameters:
+    ///   - isPosix: whether it stands between `[:` and `:]`, where punctuation is more
+    ///   - word: what is called a word
+    static func named(_ name: String, isPosix: Bool = false, word: ScalarSet) -> ScalarSet? {
         let key = simplified(name)
         if isPosix, key == "punct" { return .categories(punctuation | symbols) }
         for (known, mask) in masks where known == key { return .categories(mask) }
@@ -59,14 +74,21 @@ enum RegexProperties {
         case "any": return .anything
         case "ascii": return .scalars(0...0x7F)
         case "space", "whitespace": return .whiteSpace
-        case "word", "w": return .word
+        case "word", "w": return word
+        case "alphabetic", "alpha": return alphabetic
+        case "alnum": return .union([alphabetic, .categories(mask(.nd))])
+        case "uppercase", "upper": return .union([.categories(mask(.lu)), .otherUppercase])
+        case "lowercase", "lower": return .union([.categories(mask(.ll)), .otherLowercase])
+        case "graph":
+            return .complement(.union([.whiteSpace, .categories(mask([.cc, .cs, .cn]))]))
+        case "print": return .complement(.categories(mask([.cc, .cs, .cn, .zl, .zp])))
         case "blank": return .union([.categories(mask(.zs)), .scalars(0x09...0x09)])
         case "xdigit", "asciihexdigit": return ascii(0x30...0x39, 0x41...0x46, 0x61...0x66)
         default: break
         }
         for prefix in ["script=", "sc=", "is", "generalcategory=", "gc="]
         where key.hasPrefix(prefix) {
-            return named(String(key.dropFirst(prefix.count)))
+            return named(String(key.dropFirst(prefix.count)), word: word)
         }
         if let script = ScriptTables.names.firstIndex(where: { simplified($0) == key }) {
             return .script(UInt8(truncatingIfNeeded: script))

@@ -1,7 +1,8 @@
 /// A regular expression, parsed.
 indirect enum RegexNode: Sendable {
     case empty
-    case set(ScalarSet)
+    /// One of the pattern's sets, by its number.
+    case set(Int)
     case sequence([RegexNode])
     case alternatives([RegexNode])
     case repetition(RegexNode, atLeast: Int, atMost: Int?, RegexRepetition)
@@ -51,9 +52,12 @@ struct RegexParser {
     private var groupCount = 0
     private var setDepth = 0
     private var matchesNewlines = false
+    /// Every set of the pattern, once.
+    private var sets: [ScalarSet] = []
+    private var numbers: [ScalarSet: Int] = [:]
 
     static func parse(_ pattern: String, _ dialect: RegexDialect) throws(RegexSyntaxFailure)
-        -> RegexNode
+        -> (node: RegexNode, sets: [ScalarSet])
     {
         let scalars = pattern.unicodeScalars.map(\.value)
         guard scalars.count <= longest else {
@@ -63,7 +67,7 @@ struct RegexParser {
         var parser = RegexParser(pattern: scalars, dialect: dialect)
         let node = try parser.alternatives()
         if parser.index < scalars.count { throw parser.failure("a ) without (") }
-        return node
+        return (node, parser.sets)
     }
 
     private init(pattern: [UInt32], dialect: RegexDialect) {
@@ -145,9 +149,9 @@ struct RegexParser {
         guard next == Self.code("{") else { return nil }
         let start = index
         index += 1
-        let low = number()
+        let low = try number()
         let hasComma = take(",")
-        let high = hasComma ? number() : low
+        let high = try hasComma ? number() : low
         guard take("}"), low != nil || high != nil else {
             // A brace that is none of a quantifier stands for itself.
             index = start
@@ -155,16 +159,19 @@ struct RegexParser {
         }
         let least = low ?? 0
         if let high, high < least { throw failure("a repetition from more to less") }
-        guard least <= 1000, (high ?? 0) <= 1000 else {
-            throw failure("more than 1000 repetitions")
-        }
+        guard least <= 1000, (high ?? 0) <= 1000 else { throw tooManyRepetitions }
         return (least, high, true)
     }
 
-    private mutating func number() -> Int? {
+    private var tooManyRepetitions: RegexSyntaxFailure { failure("more than 1000 repetitions") }
+
+    private mutating func number() throws(RegexSyntaxFailure) -> Int? {
         var value: Int?
-        while let digit = next, digit >= 0x30, digit <= 0x39, (value ?? 0) < 100_000 {
-            value = (value ?? 0) * 10 + Int(digit - 0x30)
+        while let digit = next, digit >= 0x30, digit <= 0x39 {
+            let number = (value ?? 0) * 10 + Int(digit - 0x30)
+            // As in Oniguruma, even where the brace turns out to be itself.
+            guard number <= 100_000 else { throw tooManyRepetitions }
+            value = number
             index += 1
         }
         return value
@@ -176,10 +183,10 @@ struct RegexParser {
         case Self.code("("): return try group()
         case Self.code("["):
             index += 1
-            return .set(folded(try setBody()))
+            return node(try setBody(foldsCase: foldsCase))
         case Self.code("."):
             index += 1
-            return .set(matchesNewlines ? .anything : .complement(.scalars(0x0A...0x0A)))
+            return node(matchesNewlines ? .anything : .complement(.scalars(0x0A...0x0A)))
         case Self.code("^"):
             index += 1
             return .anchor(dialect == .oniguruma ? .lineStart : .textStart)
@@ -190,8 +197,15 @@ struct RegexParser {
         case Self.code("*"), Self.code("+"), Self.code("?"): throw failure("nothing to repeat")
         default:
             index += 1
-            return .set(folded(.scalars(scalar...scalar)))
+            return node(folded(.scalars(scalar...scalar)))
         }
+    }
+
+    private mutating func node(_ set: ScalarSet) -> RegexNode {
+        if let number = numbers[set] { return .set(number) }
+        numbers[set] = sets.count
+        sets.append(set)
+        return .set(sets.count - 1)
     }
 
     private func folded(_ set: ScalarSet) -> ScalarSet { foldsCase ? .foldingCase(set) : set }
@@ -281,19 +295,20 @@ struct RegexParser {
             return .anchor(.textEndOrLastNewline)
         case Self.code("R"):
             index += 2
-            let pair = RegexNode.sequence([
-                .set(.scalars(0x0D...0x0D)), .set(.scalars(0x0A...0x0A)),
-            ])
-            let one = ScalarSet.union([
-                .scalars(0x0A...0x0D), .scalars(0x85...0x85), .scalars(0x2028...0x2029),
-            ])
-            return .atomic(.alternatives([pair, .set(one)]))
+            let pair = [node(.scalars(0x0D...0x0D)), node(.scalars(0x0A...0x0A))]
+            let one = node(
+                .union([.scalars(0x0A...0x0D), .scalars(0x85...0x85), .scalars(0x2028...0x2029)]))
+            return .atomic(.alternatives([.sequence(pair), one]))
         case 0x31...0x39:
             let number = Int(pattern[index + 1] - 0x30)
             guard number <= groupCount else { throw failure("a reference to no group") }
             index += 2
             return .reference(number)
-        default: return .set(folded(try escapedSet()))
+        default:
+            let set = try escapedSet()
+            if case .scalars(let range) = set, range.count == 1 { return node(folded(set)) }
+            // Case counts for Oniguruma in properties that stand outside a set.
+            return node(dialect == .rust ? folded(set) : set)
         }
     }
 
@@ -339,7 +354,7 @@ struct RegexParser {
     ])
 
     private var word: ScalarSet {
-        dialect == .rust ? .word : .onigurumaWord(inClass: setDepth > 0)
+        RegexProperties.word(dialect, inClass: setDepth > 0)
     }
 
     private mutating func hexadecimal(atMost count: Int) throws(RegexSyntaxFailure) -> UInt32 {
@@ -382,14 +397,16 @@ struct RegexParser {
             name.unicodeScalars.append(letter)
             index += 1
         }
-        guard let set = RegexProperties.named(name) else {
+        guard let set = RegexProperties.named(name, word: word) else {
             throw failure("the property \(quoted(Array(name.utf8)))")
         }
         return isNegative ? .complement(set) : set
     }
 
     /// The rest of a set after its opening bracket.
-    private mutating func setBody() throws(RegexSyntaxFailure) -> ScalarSet {
+    ///
+    /// - Parameter foldsCase: whether what differs from members in case alone is one before the set is inverted
+    private mutating func setBody(foldsCase: Bool) throws(RegexSyntaxFailure) -> ScalarSet {
         depth += 1
         setDepth += 1
         defer {
@@ -399,7 +416,7 @@ struct RegexParser {
         guard depth <= Self.deepest else { throw failure("sets nested too deeply") }
         let isNegative = take("^")
         var parts: [ScalarSet] = []
-        var whole: ScalarSet?
+        var sides: [ScalarSet] = []
         var isFirst = true
         func joined() -> ScalarSet { parts.count == 1 ? parts[0] : .union(parts) }
         while true {
@@ -410,22 +427,25 @@ struct RegexParser {
             }
             isFirst = false
             if take("&&") {
-                let left = joined()
-                whole = whole.map { .intersection($0, left) } ?? left
+                sides.append(joined())
                 parts = []
                 continue
             }
             if starts(with: "[:"), let name = posixName() {
-                guard let set = RegexProperties.named(name, isPosix: true) else {
-                    throw failure("the class [:\(name):]")
-                }
+                let isNegative = name.hasPrefix("^")
+                guard
+                    var set = RegexProperties.named(
+                        isNegative ? String(name.dropFirst()) : name, isPosix: true, word: word)
+                else { throw failure("the class [:\(name):]") }
+                if dialect == .rust { set = .intersection([set, .scalars(0...0x7F)]) }
                 index += name.utf8.count + 4
-                parts.append(set)
+                parts.append(isNegative ? .complement(set) : set)
                 continue
             }
             if scalar == Self.code("[") {
                 index += 1
-                parts.append(try setBody())
+                // Oniguruma folds the outermost set alone.
+                parts.append(try setBody(foldsCase: foldsCase && dialect == .rust))
                 continue
             }
             let low = try setMember()
@@ -448,8 +468,8 @@ struct RegexParser {
             }
             parts.append(.scalars(first.lowerBound...last.lowerBound))
         }
-        let last = joined()
-        let set = whole.map { .intersection($0, last) } ?? last
+        if !sides.isEmpty { parts = [.intersection(sides + [joined()])] }
+        let set = foldsCase ? ScalarSet.foldingCase(joined()) : joined()
         return isNegative ? .complement(set) : set
     }
 

@@ -79,12 +79,12 @@ enum TextTables {
         return isMember(value, of: WordTables.word)
     }
 
-    /// Whether a scalar is of a word in Oniguruma, which leaves out the joiners, and of Latin-1
-    /// takes superscript digits and fractions too where `\w`, `\W` or `\b` stand outside a class.
-    static func isOnigurumaWord(_ value: UInt32, inClass: Bool) -> Bool {
+    /// Whether a scalar is of a word to Oniguruma's `\b`, which leaves out the joiners, and of Latin-1
+    /// takes superscript digits and fractions too.
+    static func isOnigurumaWord(_ value: UInt32) -> Bool {
         switch value {
         case 0x200C, 0x200D: return false
-        case 0xB2, 0xB3, 0xB9, 0xBC...0xBE: return !inClass
+        case 0xB2, 0xB3, 0xB9, 0xBC...0xBE: return true
         default: return isWord(value)
         }
     }
@@ -128,16 +128,6 @@ enum TextTables {
     /// What a scalar is in lower case, one scalar or more; none if it does not change.
     static func lower(of value: UInt32) -> ArraySlice<UInt32>? {
         replacement(of: value, in: CaseTables.lower, pool: CaseTables.pool)
-    }
-
-    /// The scalar that stands for all that `(?i)` takes for equal to `value`.
-    static func foldedCase(of value: UInt32) -> UInt32 {
-        if value < 0x80 { return (0x41...0x5A).contains(value) ? value + 0x20 : value }
-        guard let (entry, index) = progression(of: value, in: CaseTables.folds) else {
-            return value
-        }
-        let step = CaseTables.folds[entry + 1] >> 16
-        return CaseTables.folds[entry + 2] &+ index &* step
     }
 
     // MARK: Normal forms
@@ -211,16 +201,6 @@ enum TextTables {
     private static func triple(of value: UInt32, in table: [UInt32]) -> (Int, UInt32)? {
         let entry = 3 * lastIndex(below: table.count / 3) { table[3 * $0] <= value }
         return table[entry] <= value ? (entry, value - table[entry]) : nil
-    }
-
-    /// The triple of `folds` whose progression has `value`, and the place of `value` in it.
-    private static func progression(
-        of value: UInt32, in folds: [UInt32]
-    ) -> (entry: Int, index: UInt32)? {
-        guard let (entry, distance) = triple(of: value, in: folds) else { return nil }
-        let (step, count) = (folds[entry + 1] >> 16, folds[entry + 1] & 0xFFFF)
-        guard distance % step == 0, distance / step < count else { return nil }
-        return (entry, distance / step)
     }
 
     /// What `index` and `pool` replace `value` by.
