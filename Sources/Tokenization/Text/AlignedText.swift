@@ -59,10 +59,11 @@ struct AlignedText: Sendable {
 
     /// The bytes of the source that `range` stands for; none, where the text at `range` begins, if it is empty.
     func source(of range: Range<Int>) -> Range<Int> {
-        guard isTracked, range.lowerBound < origins.count else { return 0..<0 }
+        guard isTracked, let last = origins.last else { return 0..<0 }
         if range.isEmpty {
-            let start = Int(origins[range.lowerBound].start)
-            return start..<start
+            let start =
+                range.lowerBound < origins.count ? origins[range.lowerBound].start : last.end
+            return Int(start)..<Int(start)
         }
         let (start, end) = (origins[range.lowerBound].start, origins[range.upperBound - 1].end)
         return Int(start)..<Int(max(start, end))
