@@ -389,3 +389,25 @@ import Tokenization
         #expect(failure { try learner.learn(words, threads: threads) }?.code == .invalidValue)
     }
 }
+
+@Suite struct AlphabetLimitTests {
+    @Test func rareCharactersHaveNoToken() throws {
+        let text = Array("abab abab ab ab z".utf8)
+        for (kind, limit) in [(VocabularyLearner.Kind.wordPiece, 2), (.unigram, 3)] {
+            func tokenizer(_ limit: Int?) throws -> Tokenizer {
+                let learner = try VocabularyLearner(kind, vocabularySize: 20, alphabetLimit: limit)
+                try text.withUnsafeBytes { try learner.add($0) }
+                return try learner.learn()
+            }
+            let unknown = kind == .wordPiece ? "[UNK]" : "<unk>"
+            let limited = try tokenizer(limit)
+            let id = try #require(limited.id(ofSpecial: unknown))
+            #expect(try limited.encode("ab z").contains(id))
+            #expect(try !limited.encode("ab").contains(id))
+            #expect(try !tokenizer(nil).encode("ab z").contains(id))
+        }
+        #expect(
+            failure { try VocabularyLearner(.bytePairs, vocabularySize: 300, alphabetLimit: 9) }?
+                .code == .invalidValue)
+    }
+}

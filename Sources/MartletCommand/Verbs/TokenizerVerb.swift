@@ -24,6 +24,8 @@ struct TokenizerVerb: ParsableCommand {
         @Option(help: "What to learn: bpe, wordpiece or unigram.") var kind = "bpe"
         @Option(help: "The folder to write.") var output: String
         @Option(help: "Pairs seen less often are not merged.") var minFrequency = 0
+        @Option(help: "Characters to keep, the most frequent ones (wordpiece and unigram).")
+        var limitAlphabet: Int?
         @Option(
             parsing: .upToNextOption,
             help:
@@ -127,7 +129,7 @@ struct TokenizerVerb: ParsableCommand {
             }
             let learner = try VocabularyLearner(
                 kind, vocabularySize: vocabSize, minimumFrequency: minFrequency,
-                specialTokens: specials, threads: threads)
+                specialTokens: specials, alphabetLimit: limitAlphabet, threads: threads)
             try corpus.forEachPart { (part) throws(MartletError) in try learner.add(part.text) }
             defer {
                 if learner.omittedWords > 0 {

@@ -48,6 +48,7 @@ public final class VocabularyLearner {
     private let vocabularySize: Int
     private let minimumFrequency: Int
     private let specialTokens: [String]
+    private let alphabetLimit: Int?
     private let threads: Int
     private let counts: WordCounts
 
@@ -58,12 +59,19 @@ public final class VocabularyLearner {
     ///   - minimumFrequency: How often a pair must occur to be merged; not for unigrams.
     ///   - specialTokens: The special tokens; nil for those of the kind. The one for unknown text is added if it is
     ///     needed and missing. No merge ever makes one of them, so that ordinary text cannot.
+    ///   - alphabetLimit: How many characters are kept, the most frequent ones; nil for all. Byte pairs begin with the
+    ///     256 bytes, and have none.
     ///   - threads: How many threads count words and estimate probabilities.
-    /// - Throws: `MartletError` for a number of threads out of range.
+    /// - Throws: `MartletError` for a number of threads out of range, or a limit where there is none.
     public init(
         _ kind: Kind, vocabularySize: Int, minimumFrequency: Int = 0,
-        specialTokens: [String]? = nil, threads: Int = 1
+        specialTokens: [String]? = nil, alphabetLimit: Int? = nil, threads: Int = 1
     ) throws(MartletError) {
+        guard alphabetLimit == nil || kind != .bytePairs else {
+            throw MartletError(
+                .invalidValue, "byte pairs begin with the 256 bytes: their alphabet has no limit")
+        }
+        self.alphabetLimit = alphabetLimit
         self.kind = kind
         self.vocabularySize = vocabularySize
         self.minimumFrequency = minimumFrequency
@@ -210,7 +218,7 @@ public final class VocabularyLearner {
     ) throws(MartletError) -> Tokenizer {
         let learner = WordPieceLearner(
             vocabularySize: vocabularySize, minimumFrequency: Int64(minimumFrequency),
-            specialTokens: specialTokens)
+            specialTokens: specialTokens, alphabetLimit: alphabetLimit)
         var vocab = JSONObject()
         for (id, token) in try learner.learn(words(), progress: progress).enumerated() {
             vocab.append(String(decoding: token, as: UTF8.self), .number(JSONNumber(id)))
@@ -232,7 +240,8 @@ public final class VocabularyLearner {
         _ progress: ((_ done: Int, _ total: Int) -> Void)?
     ) throws(MartletError) -> Tokenizer {
         let learner = UnigramLearner(
-            vocabularySize: vocabularySize, specialTokens: specialTokens, unknownToken: "<unk>")
+            vocabularySize: vocabularySize, specialTokens: specialTokens, unknownToken: "<unk>",
+            alphabetLimit: alphabetLimit)
         let result = try learner.learn(words(), threads: threads, progress: progress)
         let space: JSONValue = [
             "type": "Metaspace", "replacement": "\u{2581}", "prepend_scheme": "always",
