@@ -245,13 +245,16 @@ extension Tokenizer {
             return String(
                 decoding: decoder.text(of: ids) { decodedSpelling(of: $0) }, as: UTF8.self)
         }
-        let tokens = ids.map { decodedSpelling(of: $0) }
         guard let decoder = pipeline.decoder else {
+            let tokens = ids.map { decodedSpelling(of: $0) }
             return String(
                 decoding: Array(tokens.joined(separator: [UInt8(ascii: " ")])), as: UTF8.self)
         }
         do throws(RegexFailure) {
-            return String(decoding: Array(try decoder.decoded(tokens).joined()), as: UTF8.self)
+            let text = try decoder.text(of: ids, idLimit: vocabularySize) {
+                decodedSpelling(of: $0)
+            }
+            return String(decoding: text, as: UTF8.self)
         } catch {
             throw MartletError(
                 EncodingFailure.tooManySteps.code, EncodingFailure.tooManySteps.message)

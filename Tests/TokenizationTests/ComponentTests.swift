@@ -31,6 +31,28 @@ import Tokenization
         }
     }
 
+    /// Many tokens at once are decoded by a way of their own, one after the other they are not.
+    @Test(arguments: names) func manyTokensAreDecodedLikeFew(_ name: String) throws {
+        let goldens = try Self.goldens.get()
+        let file = try #require(goldens["files"]?.array?.first { $0["name"]?.string == name })
+        let tokenizer = try Tokenizer.parsing(try #require(file["tokenizer"]))
+        var ids: [Tokenizer.ID] = []
+        for golden in try #require(file["cases"]?.array) {
+            for key in ["ids", "decode"] {
+                ids += golden[key]?.array?.compactMap { $0.int.map { Tokenizer.ID($0) } } ?? []
+                ids.removeAll { tokenizer.bytes(of: $0) == nil }
+            }
+        }
+        for count in [31, 32, 33, 64, ids.count] {
+            let part = Array(ids.prefix(count))
+            var decoder = StreamingDecoder(tokenizer)
+            var text = ""
+            for id in part { text += try decoder.append(id) }
+            text += try decoder.finish()
+            #expect(try tokenizer.decode(part) == text, "\(name), \(part.count) tokens")
+        }
+    }
+
     /// What differs from a golden case, in words.
     private func mismatch(
         _ tokenizer: Tokenizer, _ golden: JSONValue, _ texts: [String]

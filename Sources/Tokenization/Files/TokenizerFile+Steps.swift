@@ -211,7 +211,11 @@ extension TokenizerFileReader {
                     step, vocabularySize: vocabularySize, depth: depth + 1)
                 if let step { all.append(step) }
             }
-            return .sequence(all)
+            let sequence = PostProcessor.sequence(all)
+            guard sequence.triplingCount <= 4 else {
+                throw error(.unsupported, "more than 4 RobertaProcessing one after the other")
+            }
+            return sequence
         case "ByteLevel":
             return .byteLevel(
                 trims: try flag(value, "trim_offsets") ?? true,

@@ -38,6 +38,15 @@ indirect enum PostProcessor: Sendable {
         return .template(Template(single: first, pair: first + second))
     }
 
+    /// How many steps make three parts of each.
+    var triplingCount: Int {
+        switch self {
+        case .sequence(let steps): steps.reduce(0) { $0 + $1.triplingCount }
+        case .roberta: 1
+        case .template, .byteLevel: 0
+        }
+    }
+
     /// How many tokens are put in.
     func addedCount(isPair: Bool) -> Int {
         switch self {

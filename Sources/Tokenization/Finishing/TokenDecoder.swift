@@ -136,11 +136,7 @@ indirect enum TokenDecoder: Sendable {
         var run: [UInt8] = []
         func flush() {
             guard !run.isEmpty else { return }
-            if run.withUnsafeBufferPointer(UTF8Scalars.firstInvalid) == nil {
-                result.append(run)
-            } else {
-                for _ in run { result.append([0xEF, 0xBF, 0xBD]) }
-            }
+            result += texts(ofBytes: run)
             run.removeAll(keepingCapacity: true)
         }
         for token in tokens {
@@ -153,6 +149,12 @@ indirect enum TokenDecoder: Sendable {
         }
         flush()
         return result
+    }
+
+    /// What a run of bytes spells, or one U+FFFD for each if it spells nothing.
+    static func texts(ofBytes run: [UInt8]) -> [[UInt8]] {
+        if run.withUnsafeBufferPointer(UTF8Scalars.firstInvalid) == nil { return [run] }
+        return [[UInt8]](repeating: [0xEF, 0xBF, 0xBD], count: run.count)
     }
 
     /// The byte that `<0xHH>` stands for.

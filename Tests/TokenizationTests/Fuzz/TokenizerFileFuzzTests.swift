@@ -6,7 +6,9 @@ import Tokenization
 /// traps or hangs. See FuzzTarget.swift.
 @Suite struct TokenizerFileFuzzTests {
     /// Cases that found something once.
-    static let kept: [UInt64] = [8_754_131_517_258_359_434]
+    static let kept: [UInt64] = [
+        8_754_131_517_258_359_434, 17_600_225_448_073_115_441,
+    ]
 
     /// The parts of a file, and what a sequence of each lists its steps under.
     private static let parts = [
