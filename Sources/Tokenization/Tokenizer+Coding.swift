@@ -331,7 +331,7 @@ extension Tokenizer {
         _ text: UnsafeBufferPointer<UInt8>, at start: Int, _ parseSpecial: Bool,
         into sink: inout TokenSink
     ) -> EncodingFailure? {
-        guard takesTextDirectly, normalizesItself || pipeline.normalizer?.surelyKeeps(text) ?? true
+        guard takesTextDirectly, normalizes(text) || pipeline.normalizer?.surelyKeeps(text) ?? true
         else {
             return encodeNormalized(text, at: start, parseSpecial, into: &sink)
         }
@@ -358,9 +358,9 @@ extension Tokenizer {
         }
     }
 
-    /// Whether normalization is the encoder's own business.
-    private var normalizesItself: Bool {
-        if case .wordPieces = encoder { true } else { false }
+    /// Whether the encoder normalizes `text` itself.
+    private func normalizes(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+        if case .wordPieces(let encoder) = encoder { !encoder.mayReorder(text) } else { false }
     }
 
     private func encodeDirectly(
@@ -461,7 +461,9 @@ extension Tokenizer {
                     case .words(let encoder): return encoder.encode(bytes, piece, into: &sink)
                     case .wordSpeller(let encoder):
                         return encoder.encode(bytes, piece, into: &sink)
-                    case .bytePairs, .wordPieces, .characters: return nil
+                    case .wordPieces(let encoder):
+                        return encoder.speller.encode(bytes, piece, into: &sink)
+                    case .bytePairs, .characters: return nil
                     }
                 }
                 if let failure { return failure }

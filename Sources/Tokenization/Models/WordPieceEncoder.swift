@@ -96,6 +96,28 @@ struct WordPieceEncoder: Sendable {
         return failure
     }
 
+    /// Whether decomposition may put marks of `text` that stay into another order: few do stay, and none in most scripts.
+    func mayReorder(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard cleaning.stripsAccents, let base = text.baseAddress else { return false }
+        var index = 0
+        while index < text.count {
+            // The first bytes of what is below U+0300, and bytes within scalars.
+            guard text[index] >= 0xCC else {
+                index += 1
+                continue
+            }
+            let (value, length) = StrictUTF8.decode(base + index, text.count - index)
+            index += length
+            // Only this encoder takes what is no UTF-8.
+            guard let value else { return false }
+            if (0x3100...0xA66E).contains(value) || (0xAC00...0xD7FF).contains(value) { continue }
+            if TextTables.combiningClass(of: value) != 0, !BERTScalars.plain(value).isEmpty {
+                return true
+            }
+        }
+        return false
+    }
+
     private func spell(
         _ word: Word, at start: Int, into sink: inout TokenSink
     ) -> EncodingFailure? {
