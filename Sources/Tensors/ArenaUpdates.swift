@@ -27,11 +27,15 @@ package enum ArenaUpdates {
         }
     }
 
-    /// Adam over `range`: values and both moments are rewritten.
+    /// Adam over `range` of values and both moments, which are rewritten; `gradient` is the range's,
+    /// contiguous.
     package static func adam(
         _ step: AdamStep, values: Tensor, first: Tensor, second: Tensor, gradient: Tensor,
         range: Range<Int>
     ) {
+        precondition(
+            gradient.count == range.count && gradient.isContiguous,
+            "adam: a gradient of \(gradient.shape) for \(range.count) values")
         var call = MartletAdam(
             rate: step.rate, beta1: step.beta1, beta2: step.beta2, epsilon: step.epsilon,
             weight_decay: step.weightDecay, gradient_scale: step.gradientScale,
@@ -43,25 +47,30 @@ package enum ArenaUpdates {
             let i = range.lowerBound + part.lowerBound
             if values.dtype == .float32 {
                 kernels.adam_f32(
-                    &call, values.f32 + i, first.f32 + i, second.f32 + i, gradient.f32 + i,
-                    part.count)
+                    &call, values.f32 + i, first.f32 + i, second.f32 + i,
+                    gradient.f32 + part.lowerBound, part.count)
             } else {
                 kernels.adam_f64(
-                    &call, values.f64 + i, first.f64 + i, second.f64 + i, gradient.f64 + i,
-                    part.count)
+                    &call, values.f64 + i, first.f64 + i, second.f64 + i,
+                    gradient.f64 + part.lowerBound, part.count)
             }
         }
     }
 
-    /// values += factor * x over `range`.
+    /// values += factor * x over `range` of the values; `x` is the range's, contiguous.
     package static func add(_ x: Tensor, factor: Double, to values: Tensor, range: Range<Int>) {
+        precondition(
+            x.count == range.count && x.isContiguous,
+            "add: \(x.shape) to \(range.count) values")
         let kernels = values.device.kernels
         values.device.parallel(range.count, grain: elementGrain) { part in
             let i = range.lowerBound + part.lowerBound
             if values.dtype == .float32 {
-                kernels.accumulate_f32(values.f32 + i, x.f32 + i, Float(factor), part.count)
+                kernels.accumulate_f32(
+                    values.f32 + i, x.f32 + part.lowerBound, Float(factor), part.count)
             } else {
-                kernels.accumulate_f64(values.f64 + i, x.f64 + i, factor, part.count)
+                kernels.accumulate_f64(
+                    values.f64 + i, x.f64 + part.lowerBound, factor, part.count)
             }
         }
     }

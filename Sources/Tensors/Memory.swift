@@ -6,15 +6,14 @@ import Synchronization
     import Darwin
 #endif
 
-/// Keeps freed blocks for the next request of their size, so that a steady training step takes
-/// nothing from the system. Sizes are rounded up to four steps per power of two.
+/// Keeps freed blocks for later requests, so that a steady training step takes nothing from the system.
 ///
-/// Large blocks are aligned to 2 MiB and offered to the kernel as huge pages.
+/// Small blocks are kept by size, rounded up to four steps per power of two; large ones share spans of
+/// memory (``LargeBlocks``).
 final class BlockPool: Sendable {
     /// What the pool holds and has asked the system for.
     struct Statistics: Sendable {
         var bytesInUse = 0
-        var bytesHeld = 0
         var peakBytesInUse = 0
         var systemAllocations = 0
     }
@@ -22,10 +21,11 @@ final class BlockPool: Sendable {
     /// Free blocks as addresses: a pointer is not Sendable, and nobody else knows these.
     private struct State {
         var free: [Int: [UInt]] = [:]
+        var large = LargeBlocks()
         var statistics = Statistics()
     }
 
-    private static let largeBlock = 2 << 20
+    private static let largeBlock = 256 << 10
     private let state = Mutex(State())
 
     deinit { trim() }
@@ -35,6 +35,7 @@ final class BlockPool: Sendable {
     /// The size a request is rounded up to.
     static func rounded(_ bytes: Int) -> Int {
         guard bytes > 256 else { return 256 }
+        guard bytes < largeBlock else { return LargeBlocks.rounded(bytes) }
         let top = Int.bitWidth - 1 - (bytes - 1).leadingZeroBitCount
         let step = 1 << (top - 2)
         return (bytes + step - 1) / step * step
@@ -43,28 +44,29 @@ final class BlockPool: Sendable {
     /// A block of at least `bytes`, 64-byte aligned, contents undefined.
     func take(_ bytes: Int) -> UnsafeMutableRawPointer {
         let size = Self.rounded(bytes)
-        let reused: UInt? = state.withLock { state in
+        let address: UInt? = state.withLock { state in
+            var block: UInt?
+            if size >= Self.largeBlock {
+                guard let taken = state.large.take(size) else { return nil }
+                block = UInt(bitPattern: taken.block)
+                if taken.isFresh { state.statistics.systemAllocations += 1 }
+            } else if let kept = state.free[size]?.popLast() {
+                block = kept
+            } else {
+                var fresh: UnsafeMutableRawPointer?
+                guard posix_memalign(&fresh, 64, size) == 0, let fresh else { return nil }
+                block = UInt(bitPattern: fresh)
+                state.statistics.systemAllocations += 1
+            }
             state.statistics.bytesInUse += size
             state.statistics.peakBytesInUse = max(
                 state.statistics.peakBytesInUse, state.statistics.bytesInUse)
-            if let block = state.free[size]?.popLast() {
-                state.statistics.bytesHeld -= size
-                return block
-            }
-            state.statistics.systemAllocations += 1
-            return nil
+            return block
         }
-        if let reused, let pointer = UnsafeMutableRawPointer(bitPattern: reused) { return pointer }
-        var fresh: UnsafeMutableRawPointer?
-        let alignment = size >= Self.largeBlock ? Self.largeBlock : 64
-        let status = posix_memalign(&fresh, alignment, size)
-        guard status == 0, let fresh else {
+        guard let address, let block = UnsafeMutableRawPointer(bitPattern: address) else {
             preconditionFailure("memory: the system refused a block of \(size) bytes")
         }
-        #if canImport(Glibc)
-            if size >= Self.largeBlock { madvise(fresh, size, MADV_HUGEPAGE) }
-        #endif
-        return fresh
+        return block
     }
 
     /// Takes a block back; `bytes` is what it was requested with.
@@ -73,7 +75,7 @@ final class BlockPool: Sendable {
         let address = UInt(bitPattern: block)
         state.withLock { state in
             state.statistics.bytesInUse -= size
-            state.statistics.bytesHeld += size
+            guard size < Self.largeBlock else { return state.large.give(address, size) }
             state.free[size, default: []].append(address)
         }
     }
@@ -81,10 +83,8 @@ final class BlockPool: Sendable {
     /// Returns every free block to the system.
     func trim() {
         let blocks = state.withLock { state in
-            defer {
-                state.free = [:]
-                state.statistics.bytesHeld = 0
-            }
+            defer { state.free = [:] }
+            state.large.trim()
             return state.free.values.flatMap { $0 }
         }
         for block in blocks { free(UnsafeMutableRawPointer(bitPattern: block)) }

@@ -58,13 +58,12 @@ import Testing
         let store = ParameterStore(on: device)
         let table = Embedding(count: 4, width: 3, in: store.scope)
         try store.fillForTraining(from: RandomWeights(seed: 1))
-        var arena = GradientArena(for: store)
+        var arena = ParameterGradients(for: store)
         let ids = Tensor([Int32(1), 2], on: device)
         store.tracking {
             let loss = table.projected(table(ids)).sum()
             loss.backward(into: &arena)
         }
-        arena.finish()
         // d/dW sum(W[ids] W^T) = rows: ones-weighted sum of W for used ids, plus used rows for all.
         let w = store.parameters[0].value.floats
         let used = (0..<3).map { w[3 + $0] + w[6 + $0] }
@@ -76,7 +75,7 @@ import Testing
                 expected.append(used[column] + (isUsed ? all[column] : 0))
             }
         }
-        let gradient = arena.gradient(of: store.parameters[0]).floats
+        let gradient = try #require(arena[store.parameters[0]]).floats
         for (a, b) in zip(gradient, expected) { #expect(abs(a - b) < 1e-5) }
         let squares: Double = expected.reduce(0) { $0 + Double($1 * $1) }
         #expect(abs(arena.norm() - squares.squareRoot()) < 1e-4)

@@ -28,11 +28,10 @@ import Training
 
     private func gradients(
         _ store: ParameterStore, _ weight: Parameter, _ bias: Parameter
-    ) -> GradientArena {
-        let arena = GradientArena(for: store)
+    ) -> ParameterGradients {
+        let arena = ParameterGradients(for: store)
         arena.add(Tensor(repeating: 0.5, weight.shape, on: store.device), to: weight.leaf)
         arena.add(Tensor(repeating: -2, bias.shape, on: store.device), to: bias.leaf)
-        arena.finish()
         return arena
     }
 
@@ -92,9 +91,8 @@ import Training
             for (gradient, expected) in zip(
                 item["gradients"]?.array ?? [], item["after"]?.array ?? [])
             {
-                let arena = GradientArena(for: store)
+                let arena = ParameterGradients(for: store)
                 arena.add(Tensor(floats(gradient), shape, on: device), to: weight.leaf)
-                arena.finish()
                 muon.step(store, gradients: arena, rate: 0.02, gradientScale: 1)
                 let update = 0.02 * 0.2 * Float(max(shape[0], shape[1])).squareRoot()
                 for (a, b) in zip(weight.value.floats, floats(expected)) {

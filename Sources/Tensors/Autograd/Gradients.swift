@@ -3,42 +3,20 @@ public protocol GradientSink {
     /// Adds `gradient` to what is held for `leaf`.
     mutating func add(_ gradient: Tensor, to leaf: Leaf)
 
-    /// Where a derivative may put the gradient of `leaf` itself, without a tensor of its own; nil
-    /// if it must go through ``add(_:to:)``.
-    func destination(for leaf: Leaf) -> GradientDestination?
+    /// The same for a gradient whose bytes nobody else has: a sink that holds nothing for `leaf` yet may
+    /// keep the tensor and write to it later.
+    mutating func take(_ gradient: Tensor, for leaf: Leaf)
 
-    /// Says that the destination of `leaf` was written.
-    mutating func noteWritten(_ leaf: Leaf)
+    /// What is held for `leaf`, for a derivative to add to in place: contiguous, in the leaf's shape.
+    /// nil if nothing is, or if it must go through ``add(_:to:)``.
+    func destination(for leaf: Leaf) -> Tensor?
 }
 
 extension GradientSink {
+    /// Adds it like any other.
+    public mutating func take(_ gradient: Tensor, for leaf: Leaf) { add(gradient, to: leaf) }
     /// None.
-    public func destination(for leaf: Leaf) -> GradientDestination? { nil }
-    /// Nothing to note.
-    public mutating func noteWritten(_ leaf: Leaf) {}
-}
-
-/// Bytes of a sink that a derivative writes in place.
-public struct GradientDestination: Sendable {
-    /// Contiguous, in the leaf's shape.
-    let buffer: Tensor
-    /// Whether the buffer holds nothing yet: it is to be overwritten, not added to.
-    let isFresh: Bool
-
-    /// A destination over a contiguous buffer that nobody reads meanwhile.
-    package init(_ buffer: Tensor, isFresh: Bool) {
-        precondition(buffer.isContiguous, "gradient destination: \(buffer.shape) has gaps")
-        self.buffer = buffer
-        self.isFresh = isFresh
-    }
-
-    /// Puts (or adds) factor * x.
-    package func put(_ x: Tensor, times factor: Double) {
-        let x = x.cast(to: buffer.dtype).packed().reshaped([x.count])
-        let flat = buffer.reshaped([buffer.count])
-        if isFresh { ArenaUpdates.clear(flat, range: 0..<flat.count) }
-        ArenaUpdates.add(x, factor: factor, to: flat, range: 0..<flat.count)
-    }
+    public func destination(for leaf: Leaf) -> Tensor? { nil }
 }
 
 /// Gradients keyed by the tensor they belong to.

@@ -25,11 +25,13 @@ final class Node: Sendable {
         let inputShapes: [Shape]
         let inputTypes: [DType]
         let kept: [Tensor]
-        /// Where gradients of leaves among the inputs may be put in place; see
+        /// Gradients of leaves among the inputs that may be added to in place; see
         /// ``Primitive/derivative(_:_:needs:)``.
-        var destinations: [GradientDestination?] = []
+        var destinations: [Tensor?] = []
+        /// Whether the graph will be walked again: what was kept must then stay as it is.
+        var isRetained = false
 
-        func destination(_ input: Int) -> GradientDestination? {
+        func destination(_ input: Int) -> Tensor? {
             input < destinations.count ? destinations[input] : nil
         }
     }
@@ -74,11 +76,12 @@ final class Node: Sendable {
             preconditionFailure(
                 "gradients: '\(leaf.name)' was written after '\(primitive?.name ?? "")' read it")
         }
-        let saved = state.withLock { state in
+        var saved = state.withLock { state in
             let saved = state.saved
             if !retain { state.saved = nil }
             return saved
         }
+        saved?.isRetained = retain
         guard let saved else {
             preconditionFailure(
                 "gradients: the graph was released by an earlier pass; give it retainGraph: true")

@@ -41,11 +41,11 @@ struct ReverseWalk {
                     }
                     let gradients = primitive.derivative(arrived.gradient, saved, needs: needs)
                     for (index, parent) in parents.enumerated() {
-                        guard let parent else { continue }
-                        if let gradient = gradients[index] {
+                        guard let parent, let gradient = gradients[index] else { continue }
+                        if let leaf = parent.leaf, places.contains(index) {
+                            sink.take(gradient, for: leaf)
+                        } else {
                             add(gradient, to: parent, &pending)
-                        } else if let leaf = parent.leaf, saved.destination(index) != nil {
-                            sink.noteWritten(leaf)
                         }
                     }
                 }

@@ -105,7 +105,7 @@ extension Tensor {
     public func differs(from other: Tensor) -> Tensor { Comparison.notEqual.evaluate(self, other) }
 
     /// Adds `other` to this tensor's own bytes. Only for buffers nobody else reads yet.
-    func accumulate(_ other: Tensor) {
+    package func accumulate(_ other: Tensor) {
         let other = other.packed()
         precondition(
             isContiguous && other.shape == shape && other.dtype == dtype,

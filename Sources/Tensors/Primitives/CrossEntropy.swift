@@ -103,8 +103,6 @@ struct ProjectedCrossEntropy: Primitive {
             "\(name): rows \(x[0].dtype) \(x[0].shape), weight \(weight.dtype) \(weight.shape), targets \(targets.shape)"
         )
         let engine = ProductEngine(device: device, arithmetic: weight.productArithmetic)
-        let forward = engine.packRight(weight.matrix(transposed: true), k: width, n: classes)
-        let backward = isRecorded ? engine.packRight(weight.matrix(), k: classes, n: width) : nil
         let real = weight.dtype
         let dHidden = Tensor(uninitialized: isRecorded ? hidden.shape : [0], real, on: device)
         let dWeight = Tensor(uninitialized: isRecorded ? weight.shape : [0], real, on: device)
@@ -112,26 +110,34 @@ struct ProjectedCrossEntropy: Primitive {
         let fitting = max(64, Self.chunkBytes / (classes * real.byteWidth))
         let chunk = min(max(rows, 1), chunk ?? fitting)
         let logits = Tensor(uninitialized: [chunk, classes], real, on: device)
+        // Several chunks want the weight packed again and again. In bfloat16 the packed forms are half as
+        // large as the weight and are kept; in float32 they would be twice the weight together.
+        let keeps = rows > chunk && engine.arithmetic == .bfloat16
+        let right = weight.matrix(transposed: true)
+        let forward = keeps ? engine.packRight(right, k: width, n: classes) : nil
+        let backward =
+            keeps && isRecorded
+            ? engine.packRight(weight.matrix(), k: classes, n: width) : nil
         var total = 0.0
         for first in stride(from: 0, to: rows, by: chunk) {
             let range = first..<min(rows, first + chunk)
             let part = hidden.sliced(0, range)
             let target = targets.reshaped([rows]).sliced(0, range)
             engine.multiply(
-                m: range.count, n: classes, k: width, part.matrix(), packedRight: forward,
+                m: range.count, n: classes, k: width, part.matrix(), right, packed: forward,
                 into: logits.raw, cStride: classes)
             let scores = logits.sliced(0, 0..<range.count)
             let (losses, logSum) = CrossEntropy.evaluate(scores, target)
             total += losses.sum().item
-            guard let backward else { continue }
+            guard isRecorded else { continue }
             // The logits become their own gradients.
             CrossEntropy.differentiate(
                 scores, target, logSum, ones.sliced(0, 0..<range.count), into: scores)
             // Rounded once for both products, which then take the rows as they stand.
             let slopes = engine.arithmetic == .bfloat16 ? scores.cast(to: .bfloat16) : scores
             engine.multiply(
-                m: range.count, n: width, k: classes, slopes.matrix(), packedRight: backward,
-                into: dHidden.sliced(0, range).raw, cStride: width)
+                m: range.count, n: width, k: classes, slopes.matrix(), weight.matrix(),
+                packed: backward, into: dHidden.sliced(0, range).raw, cStride: width)
             engine.multiply(
                 m: classes, n: width, k: range.count, slopes.matrix(transposed: true),
                 part.matrix(), into: dWeight.raw, cStride: width, accumulate: first > 0)
@@ -151,9 +157,17 @@ struct ProjectedCrossEntropy: Primitive {
     }
 
     private func weightGradient(_ saved: Node.Saved, times dy: Tensor) -> Tensor? {
-        guard let destination = saved.destination(1) else { return saved.kept[1] * dy }
-        destination.put(saved.kept[1], times: dy.item)
-        return nil
+        let gradient = saved.kept[1]
+        let all = 0..<gradient.count
+        if let sum = saved.destination(1), sum.dtype == gradient.dtype {
+            ArenaUpdates.add(
+                gradient, factor: dy.item, to: sum.reshaped([sum.count]), range: all)
+            return nil
+        }
+        // As large as the weight: scaled where it stands if nobody will want it again.
+        guard !saved.isRetained else { return gradient * dy }
+        ArenaUpdates.scale(gradient.reshaped([gradient.count]), by: dy.item, range: all)
+        return gradient
     }
 }
 

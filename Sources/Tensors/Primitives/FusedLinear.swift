@@ -42,13 +42,13 @@ struct FusedLinear: Primitive {
                 $0.weights.packed($0.leaf, from: weight.storage) {
                     engine.packRight(right, k: inWidth, n: outWidth, releasing: weight.storage)
                 }
-            } ?? engine.packRight(right, k: inWidth, n: outWidth)
+            }
         let finish = MartletFinish(
             c_is_bf16: output == .bfloat16, activation: activation?.rawValue ?? -1,
             before: before?.pointer(UInt16.self), before_stride: outWidth,
             residual: residual.map { UnsafePointer($0.f32) }, residual_stride: outWidth)
         engine.multiply(
-            m: m, n: outWidth, k: inWidth, input.matrix(), packedRight: packed, into: out.raw,
+            m: m, n: outWidth, k: inWidth, input.matrix(), right, packed: packed, into: out.raw,
             cStride: outWidth, bias: bias.map { UnsafeRawPointer($0.raw) }, finish: finish)
         return Evaluation(output: out, kept: [input, weight] + (before.map { [$0] } ?? []))
     }

@@ -39,10 +39,8 @@ struct GatherRows: Primitive {
             let kept = ids.values(Int32.self).map { $0 == fixedRow ? 0.0 : 1 }
             rows = rows * Tensor(kept, [ids.count, 1], on: dy.device).cast(to: rows.dtype)
         }
-        if let destination = saved.destination(0), destination.buffer.dtype == rows.dtype {
-            // Only the rows that were read are touched, unless nothing stands there yet.
-            let table = destination.buffer
-            if destination.isFresh { ArenaUpdates.clear(table, range: 0..<table.count) }
+        if let table = saved.destination(0), table.dtype == rows.dtype {
+            // Only the rows that were read are touched.
             ScatterAddRows.add(rows, at: ids, into: table)
             return [nil, nil]
         }

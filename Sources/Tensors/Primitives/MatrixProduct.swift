@@ -70,9 +70,9 @@ struct LinearMap: Primitive {
                     engine.packRight(
                         right, k: inWidth, n: outWidth, releasing: weight.storage)
                 }
-            } ?? engine.packRight(right, k: inWidth, n: outWidth)
+            }
         engine.multiply(
-            m: m, n: outWidth, k: inWidth, input.matrix(), packedRight: packed, into: out.raw,
+            m: m, n: outWidth, k: inWidth, input.matrix(), right, packed: packed, into: out.raw,
             cStride: outWidth, bias: bias.map { UnsafeRawPointer($0.raw) })
         return Evaluation(output: out, kept: [input, weight])
     }
@@ -110,15 +110,15 @@ struct LinearMap: Primitive {
     }
 }
 
-/// Has `write` compute a weight's gradient in place where there is a destination (nil is returned
-/// then), or into a tensor of its own.
+/// Has `write` add a weight's gradient to what is held of it where there is something (nil is
+/// returned then), or compute it into a tensor of its own.
 func weightGradient(
-    _ engine: ProductEngine, _ destination: GradientDestination?, _ shape: Shape,
+    _ engine: ProductEngine, _ destination: Tensor?, _ shape: Shape,
     _ write: (_ gradient: Tensor, _ adds: Bool) -> Void
 ) -> Tensor? {
     let dtype: DType = engine.arithmetic == .float64 ? .float64 : .float32
-    if let destination, destination.buffer.dtype == dtype {
-        write(destination.buffer, !destination.isFresh)
+    if let destination, destination.dtype == dtype {
+        write(destination, true)
         return nil
     }
     let gradient = Tensor(uninitialized: shape, dtype, on: engine.device)

@@ -10,11 +10,12 @@ protocol Primitive: Sendable {
     func forward(_ x: [Tensor]) -> Evaluation
 
     /// The gradients of the inputs, given that of the output. Entries whose `needs` is false may be
-    /// nil. Gradients have the shapes of their inputs. Those of ``placesGradients`` go into
-    /// `saved.destination(input)` where there is one, and are nil then.
+    /// nil. Gradients have the shapes of their inputs. Those of ``placesGradients`` are added to
+    /// `saved.destination(input)` where there is one, and are nil then; otherwise they are tensors
+    /// whose bytes nobody else has.
     func derivative(_ dy: Tensor, _ saved: Node.Saved, needs: [Bool]) -> [Tensor?]
 
-    /// Inputs whose gradients the derivative puts where they are collected.
+    /// Inputs whose gradients the derivative adds where they are collected.
     var placesGradients: Set<Int> { get }
 }
 

@@ -254,7 +254,7 @@ extension Tensor {
     }
 
     /// A contiguous copy in storage of its own, untracked.
-    func copied() -> Tensor {
+    package func copied() -> Tensor {
         let out = Tensor(uninitialized: shape, dtype, on: device)
         out.write(self)
         return out

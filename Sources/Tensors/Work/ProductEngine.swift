@@ -6,6 +6,23 @@ struct MatrixOperand {
     var rowStride: Int
     var columnStride: Int
     var isBFloat16 = false
+
+    /// The matrix without its first rows and columns; elements that are not bfloat16 are `width` bytes.
+    func advanced(rows: Int = 0, columns: Int = 0, _ width: Int) -> MatrixOperand {
+        var rest = self
+        rest.pointer += (rows * rowStride + columns * columnStride) * (isBFloat16 ? 2 : width)
+        return rest
+    }
+}
+
+extension MartletFinish {
+    /// The same for a product without its first rows.
+    fileprivate func advanced(rows: Int) -> MartletFinish {
+        var rest = self
+        rest.before = before.map { $0 + rows * before_stride }
+        rest.residual = residual.map { $0 + rows * residual_stride }
+        return rest
+    }
 }
 
 /// Runs C (+)= A B: packs both operands into panels, then computes tiles of C, each on one worker.
@@ -20,6 +37,8 @@ struct ProductEngine {
     /// Rows of C one task computes: a multiple of every tier's panel.
     private static let rowBand = 96
     private static let columnBand = 512
+    /// Bytes of an operand that are packed at a time; larger ones go in bands.
+    private static let packedLimit = 16 << 20
 
     private var panels: MartletPanels {
         switch arithmetic {
@@ -37,11 +56,15 @@ struct ProductEngine {
     }
     private var elementWidth: Int { arithmetic == .float64 ? 8 : 4 }
 
+    /// Bytes of a packed row of A or column of B.
+    private func lineBytes(_ k: Int) -> Int {
+        let depth = Int(panels.depth)
+        return (k + depth - 1) / depth * depth * operandWidth
+    }
+
     /// Bytes of a packed left (m x k) or right (k x n) operand.
     private func packedBytes(_ lines: Int, _ panel: Int, _ k: Int) -> Int {
-        let depth = Int(panels.depth)
-        return (lines + panel - 1) / panel * panel * ((k + depth - 1) / depth * depth)
-            * operandWidth
+        (lines + panel - 1) / panel * lineBytes(k) * panel
     }
 
     /// A right operand in panel layout; kept by the device for weights that do not change.
@@ -95,17 +118,40 @@ struct ProductEngine {
         }
     }
 
-    /// C[m, n] (+)= A[m, k] B[k, n] + bias[n], C in rows `cStride` elements apart.
+    /// C[m, n] (+)= A[m, k] B[k, n] + bias[n], C in rows `cStride` elements apart. A large B goes band by
+    /// band, so that it never stands packed as a whole, unless it was `packed` before.
     func multiply(
-        m: Int, n: Int, k: Int, _ a: MatrixOperand, _ b: MatrixOperand,
+        m: Int, n: Int, k: Int, _ a: MatrixOperand, _ b: MatrixOperand, packed: Storage? = nil,
         into c: UnsafeMutableRawPointer, cStride: Int, bias: UnsafeRawPointer? = nil,
         accumulate: Bool = false, finish: MartletFinish? = nil
     ) {
         guard m > 0, n > 0 else { return }
-        let packed = packRight(b, k: k, n: n)
-        multiply(
-            m: m, n: n, k: k, a, packedRight: packed, into: c, cStride: cStride, bias: bias,
-            accumulate: accumulate, finish: finish)
+        guard packed == nil, packedBytes(n, Int(panels.nr), k) > Self.packedLimit, finish == nil
+        else {
+            return multiply(
+                m: m, n: n, k: k, a, packedRight: packed ?? packRight(b, k: k, n: n), into: c,
+                cStride: cStride, bias: bias,
+                accumulate: accumulate, finish: finish)
+        }
+        if k > n {
+            let band = max(1024, Self.packedLimit / (n * operandWidth) / 512 * 512)
+            for first in stride(from: 0, to: k, by: band) {
+                let count = min(band, k - first)
+                multiply(
+                    m: m, n: n, k: count, a.advanced(columns: first, elementWidth),
+                    b.advanced(rows: first, elementWidth), into: c, cStride: cStride,
+                    bias: first + count == k ? bias : nil, accumulate: accumulate || first > 0)
+            }
+        } else {
+            let band = max(512, Self.packedLimit / lineBytes(k) / 512 * 512)
+            for first in stride(from: 0, to: n, by: band) {
+                multiply(
+                    m: m, n: min(band, n - first), k: k, a,
+                    b.advanced(columns: first, elementWidth), into: c + first * elementWidth,
+                    cStride: cStride, bias: bias.map { $0 + first * elementWidth },
+                    accumulate: accumulate)
+            }
+        }
     }
 
     /// The same with a right operand packed before. What `finish` asks for is done to each tile
@@ -121,6 +167,17 @@ struct ProductEngine {
             arithmetic == .bfloat16 && a.isBFloat16 && a.columnStride == 1 && a.rowStride > 0
             && k % 2 == 0
         let bytes = isDirect ? 0 : max(64, packedBytes(m, Int(panels.mr), k))
+        if bytes > Self.packedLimit, m > Self.rowBand {
+            let band = max(1, Self.packedLimit / lineBytes(k) / Self.rowBand) * Self.rowBand
+            let width = finish?.c_is_bf16 == true ? 2 : elementWidth
+            for first in stride(from: 0, to: m, by: band) {
+                multiply(
+                    m: min(band, m - first), n: n, k: k, a.advanced(rows: first, elementWidth),
+                    packedRight: b, into: c + first * cStride * width, cStride: cStride, bias: bias,
+                    accumulate: accumulate, finish: finish?.advanced(rows: first))
+            }
+            return
+        }
         device.withScratch(UInt8.self, count: bytes) { scratch in
             let left = UnsafeMutableRawPointer(scratch)
             if !isDirect { packLeft(a, m: m, k: k, to: left) }
@@ -146,6 +203,7 @@ struct ProductEngine {
         var columns = Self.columnBand
         while columns > 4 * nr, rowTasks * ((n + columns - 1) / columns) < wanted { columns /= 2 }
         let columnTasks = (n + columns - 1) / columns
+        columns = ((n + columnTasks - 1) / columnTasks + nr - 1) / nr * nr
         device.parallel(rowTasks * columnTasks, grain: 1) { range in
             for task in range {
                 let row = task % rowTasks * Self.rowBand

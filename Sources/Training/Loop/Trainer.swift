@@ -21,15 +21,22 @@ public final class Trainer {
     private let model: any Trainable
     /// What updates the parameters.
     public let optimizer: any Optimizer
-    private var gradients: GradientArena
+    private var gradients: ParameterGradients
+    private let keepsGradients: Bool
     private let clipNorm: Double
 
     /// A trainer; gradients whose norm exceeds `clipNorm` are scaled down to it (0: never).
-    public init(_ model: any Trainable, optimizer: any Optimizer, clipNorm: Double = 1) {
+    /// - Parameter keepsGradients: keep a step's gradients until the next; their memory is otherwise the
+    ///   next step's
+    public init(
+        _ model: any Trainable, optimizer: any Optimizer, clipNorm: Double = 1,
+        keepsGradients: Bool = false
+    ) {
+        self.keepsGradients = keepsGradients
         self.model = model
         self.optimizer = optimizer
         self.clipNorm = clipNorm
-        gradients = GradientArena(for: model.store)
+        gradients = ParameterGradients(for: model.store)
     }
 
     /// Takes one step over micro-batches whose gradients add up weighted by their targets, exactly
@@ -63,20 +70,21 @@ public final class Trainer {
                 throw MartletError(.nonFinite, "the loss is \(total)")
             }
         }
-        gradients.finish()
         let norm = gradients.norm()
         guard norm.isFinite else {
             throw MartletError(.nonFinite, "the gradient norm is \(norm)")
         }
         let scale = clipNorm > 0 && norm > clipNorm ? clipNorm / (norm + 1e-6) : 1
         optimizer.step(model.store, gradients: gradients, rate: rate, gradientScale: scale)
+        if !keepsGradients { gradients.clear() }
         return StepResult(
             loss: total / Double(targetCount), gradientNorm: norm, targetCount: targetCount,
             tokenCount: batches.reduce(0) { $0 + $1.tokenCount })
     }
 
-    /// The gradient of a parameter from the last step, before clipping.
-    public func gradient(of parameter: Parameter) -> Tensor { gradients.gradient(of: parameter) }
+    /// The gradient of a parameter from the last step, before clipping; nil if none reached it, or if
+    /// gradients are not kept.
+    public func gradient(of parameter: Parameter) -> Tensor? { gradients[parameter] }
 
     /// The mean loss over batches, without recording anything, and the share of targets that were the
     /// model's first guess where it says (``Guessing``); nil if no target counts.

@@ -49,27 +49,25 @@ public final class Muon: Optimizer {
 
     /// Updates every trainable parameter that is not frozen.
     public func step(
-        _ store: ParameterStore, gradients: GradientArena, rate: Double, gradientScale: Double
+        _ store: ParameterStore, gradients: ParameterGradients, rate: Double, gradientScale: Double
     ) {
         adam.step(store, gradients: gradients, rate: rate, gradientScale: gradientScale)
+        let updates = store.updates(gradients, where: Self.isTurned)
         store.write { arena in
-            for parameter in store.parameters
-            where parameter.isTrainable && !store.isFrozen(parameter) && Self.isTurned(parameter) {
-                let range = store.range(of: parameter)
+            for (parameter, range, gradient) in updates {
                 ArenaUpdates.scale(velocity, by: momentum, range: range)
-                ArenaUpdates.add(
-                    gradients.values, factor: gradientScale, to: velocity, range: range)
+                ArenaUpdates.add(gradient, factor: gradientScale, to: velocity, range: range)
                 // Nesterov's: the gradient counts once more.
                 let ahead =
-                    velocity.sliced(0, range) * momentum + gradients.values.sliced(0, range)
-                    * gradientScale
-                let turned = Self.orthogonalized(ahead.reshaped(parameter.shape))
+                    velocity.sliced(0, range).reshaped(parameter.shape) * momentum
+                    + gradient * gradientScale
+                let turned = Self.orthogonalized(ahead)
                 let (rows, columns) = (parameter.shape[0], parameter.shape[1])
                 let size = 0.2 * Double(max(rows, columns)).squareRoot()
                 ArenaUpdates.scale(arena, by: 1 - rate * weightDecay, range: range)
                 ArenaUpdates.add(
-                    turned.reshaped([range.count]), factor: -rate * size,
-                    to: arena.sliced(0, range), range: 0..<range.count)
+                    turned.reshaped([range.count]), factor: -rate * size, to: arena,
+                    range: range)
             }
         }
     }

@@ -14,29 +14,21 @@ public protocol Optimizer: AnyObject {
     /// Updates every trainable parameter of `store`; gradients are multiplied by `gradientScale`
     /// on the way in (clipping).
     func step(
-        _ store: ParameterStore, gradients: GradientArena, rate: Double, gradientScale: Double)
+        _ store: ParameterStore, gradients: ParameterGradients, rate: Double, gradientScale: Double)
 }
 
-extension Optimizer {
-    /// The trainable parameters' ranges with their weight decay, neighbours with equal decay merged.
-    func segments(
-        of store: ParameterStore, decay: Double, where isOurs: (Parameter) -> Bool = { _ in true }
-    ) -> [(range: Range<Int>, decay: Double)] {
-        var segments: [(range: Range<Int>, decay: Double)] = []
-        for parameter in store.parameters
-        where parameter.isTrainable && !store.isFrozen(parameter) && isOurs(parameter) {
-            let range = store.range(of: parameter)
-            let own = parameter.decays ? decay : 0
-            // Between neighbours lies padding only, which stays zero.
-            if let last = segments.last, last.decay == own,
-                range.lowerBound - last.range.upperBound < 16
-            {
-                segments[segments.count - 1].range = last.range.lowerBound..<range.upperBound
-            } else {
-                segments.append((range, own))
-            }
+extension ParameterStore {
+    /// The parameters a step moves: trainable, not frozen, and reached by a gradient. One that no
+    /// gradient reached stays as it is, decay included.
+    func updates(
+        _ gradients: ParameterGradients, where isOurs: (Parameter) -> Bool = { _ in true }
+    ) -> [(parameter: Parameter, range: Range<Int>, gradient: Tensor)] {
+        parameters.compactMap { parameter in
+            guard parameter.isTrainable, !isFrozen(parameter), isOurs(parameter),
+                let gradient = gradients[parameter]
+            else { return nil }
+            return (parameter, range(of: parameter), gradient)
         }
-        return segments
     }
 }
 
@@ -79,19 +71,19 @@ public final class Adam: Optimizer {
 
     /// Updates every trainable parameter that is not frozen.
     public func step(
-        _ store: ParameterStore, gradients: GradientArena, rate: Double, gradientScale: Double
+        _ store: ParameterStore, gradients: ParameterGradients, rate: Double, gradientScale: Double
     ) {
         time += 1
-        let segments = segments(of: store, decay: weightDecay, where: isOurs)
+        let updates = store.updates(gradients, where: isOurs)
         store.write { arena in
-            for segment in segments {
+            for update in updates {
                 let step = ArenaUpdates.AdamStep(
                     rate: rate, beta1: beta1, beta2: beta2, epsilon: epsilon,
-                    weightDecay: segment.decay, gradientScale: gradientScale, decoupled: decoupled,
-                    time: time)
+                    weightDecay: update.parameter.decays ? weightDecay : 0,
+                    gradientScale: gradientScale, decoupled: decoupled, time: time)
                 ArenaUpdates.adam(
-                    step, values: arena, first: first, second: second, gradient: gradients.values,
-                    range: segment.range)
+                    step, values: arena, first: first, second: second, gradient: update.gradient,
+                    range: update.range)
             }
         }
     }
@@ -122,17 +114,20 @@ public final class MomentumSGD: Optimizer {
 
     /// Updates every trainable parameter that is not frozen.
     public func step(
-        _ store: ParameterStore, gradients: GradientArena, rate: Double, gradientScale: Double
+        _ store: ParameterStore, gradients: ParameterGradients, rate: Double, gradientScale: Double
     ) {
         time += 1
-        let segments = segments(of: store, decay: weightDecay)
+        let updates = store.updates(gradients)
         store.write { arena in
-            for (range, decay) in segments {
+            for (parameter, range, gradient) in updates {
                 ArenaUpdates.scale(velocity, by: momentum, range: range)
+                ArenaUpdates.add(gradient, factor: gradientScale, to: velocity, range: range)
+                if parameter.decays, weightDecay != 0 {
+                    ArenaUpdates.add(
+                        arena.sliced(0, range), factor: weightDecay, to: velocity, range: range)
+                }
                 ArenaUpdates.add(
-                    gradients.values, factor: gradientScale, to: velocity, range: range)
-                if decay != 0 { ArenaUpdates.add(arena, factor: decay, to: velocity, range: range) }
-                ArenaUpdates.add(velocity, factor: -rate, to: arena, range: range)
+                    velocity.sliced(0, range), factor: -rate, to: arena, range: range)
             }
         }
     }
