@@ -10,7 +10,9 @@
 #define MR_F32 12
 #define NR_F32 32
 #define LANES_F32 16
+#define DEPTH_F32 256
 #define BF16_MR 32
+#define BF16_COLUMNS 32
 #define BF16_DEPTH 32
 #define BF16_TILES 1
 #define BF16_INSTRUCTION 1

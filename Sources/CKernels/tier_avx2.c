@@ -10,7 +10,9 @@
 #define MR_F32 6
 #define NR_F32 16
 #define LANES_F32 8
-#define BF16_MR 2
+#define DEPTH_F32 384
+#define BF16_MR 4
+#define BF16_COLUMNS 16
 #define BF16_DEPTH 2
 #define BF16_TILES 0
 #define BF16_INSTRUCTION 0

@@ -66,10 +66,13 @@ INLINE void R(tile)(const int rows, size_t depth, const REAL *a, const REAL *b, 
         for (int i = 0; i < rows; i++)
             for (int j = 0; j < N; j++) s[i][j] += (VG)a[i] * w[j];
     }
-    if (valid_columns == NR) {
+    // Every index into the sums is a constant once the loops are unrolled; otherwise they would live in
+    // memory, and the loop above would store each of them each time.
+    if (valid_columns == NR && valid_rows >= (size_t)rows) {
+#pragma clang loop unroll(full)
         for (int i = 0; i < rows; i++) {
-            if ((size_t)i >= valid_rows) break;
             REAL *row = c + i * stride;
+#pragma clang loop unroll(full)
             for (int j = 0; j < N; j++) {
                 VG v = s[i][j], old;
                 if (accumulate) { memcpy(&old, row + j * VG_LANES, sizeof old); v = old + v; }
@@ -77,15 +80,21 @@ INLINE void R(tile)(const int rows, size_t depth, const REAL *a, const REAL *b, 
                 memcpy(row + j * VG_LANES, &v, sizeof v);
             }
         }
-    } else {
-        for (int i = 0; i < rows; i++) {
-            if ((size_t)i >= valid_rows) break;
-            REAL values[NR], *row = c + i * stride;
-            memcpy(values, s[i], sizeof values);
-            for (size_t j = 0; j < valid_columns; j++) {
-                REAL v = accumulate ? row[j] + values[j] : values[j];
-                row[j] = bias ? v + bias[j] : v;
-            }
+        return;
+    }
+    REAL values[MR * NR];
+#pragma clang loop unroll(full)
+    for (int i = 0; i < rows; i++)
+#pragma clang loop unroll(full)
+        for (int j = 0; j < N; j++) {
+            VG v = s[i][j];
+            memcpy(values + i * NR + j * VG_LANES, &v, sizeof v);
+        }
+    for (size_t i = 0; i < (size_t)rows && i < valid_rows; i++) {
+        REAL *row = c + (ptrdiff_t)i * stride;
+        for (size_t j = 0; j < valid_columns; j++) {
+            REAL v = accumulate ? row[j] + values[i * NR + j] : values[i * NR + j];
+            row[j] = bias ? v + bias[j] : v;
         }
     }
 }

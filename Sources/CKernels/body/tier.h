@@ -24,7 +24,7 @@
 #define NR NR_F32
 #define VG_LANES LANES_F32
 #define VG JOIN(VG, f32)
-#define DEPTH_BLOCK 256
+#define DEPTH_BLOCK DEPTH_F32
 typedef float VG_f32 __attribute__((ext_vector_type(LANES_F32)));
 #include "real.h"
 #undef REAL
