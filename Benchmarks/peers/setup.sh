@@ -28,15 +28,21 @@ fi
 install numpy==2.4.6 transformers==5.23.0 tokenizers==0.23.3 tiktoken==0.14.0 safetensors==0.8.0 \
     regex==2026.11.15
 
-# llama.cpp comes as source inside llama-cpp-python and is built here, with AVX-512 and without its
-# AMX path (which stopped with an illegal instruction on the machine it was tried on). Minutes.
+# llama.cpp comes as source inside llama-cpp-python and is built here for this machine: with AVX-512 and
+# its bfloat16 where the processor has them, and never with its AMX path (which stopped with an illegal
+# instruction on the machine it was tried on). Minutes. A .venv moved to another processor is built again.
 llama=0.3.36
-if ! "$venv/bin/python" -c "import importlib.metadata as m; assert m.version('llama-cpp-python') == '$llama'" 2>/dev/null
-then
-    CMAKE_ARGS="-DGGML_NATIVE=OFF -DGGML_AVX=ON -DGGML_AVX2=ON -DGGML_FMA=ON -DGGML_F16C=ON \
--DGGML_BMI2=ON -DGGML_AVX512=ON -DGGML_AVX512_VBMI=ON -DGGML_AVX512_VNNI=ON \
--DGGML_AVX512_BF16=ON -DLLAMA_BUILD_EXAMPLES=OFF -DLLAMA_BUILD_TOOLS=OFF -DLLAVA_BUILD=OFF" \
-        install --no-binary llama-cpp-python "llama-cpp-python==$llama"
+options="-DGGML_NATIVE=OFF -DGGML_AVX=ON -DGGML_AVX2=ON -DGGML_FMA=ON -DGGML_F16C=ON -DGGML_BMI2=ON \
+-DLLAMA_BUILD_EXAMPLES=OFF -DLLAMA_BUILD_TOOLS=OFF -DLLAVA_BUILD=OFF"
+if grep -qw avx512_bf16 /proc/cpuinfo 2>/dev/null; then
+    options="$options -DGGML_AVX512=ON -DGGML_AVX512_VBMI=ON -DGGML_AVX512_VNNI=ON -DGGML_AVX512_BF16=ON"
+fi
+stamp="$venv/llama-$llama-options"
+if [ "$(cat "$stamp" 2>/dev/null)" != "$options" ]; then
+    CMAKE_ARGS="$options" install --no-cache-dir --force-reinstall --no-deps \
+        --no-binary llama-cpp-python "llama-cpp-python==$llama"
+    install "llama-cpp-python==$llama"  # what it needs
+    printf '%s\n' "$options" > "$stamp"
 fi
 install gguf==0.19.0
 

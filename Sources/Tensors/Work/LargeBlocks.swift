@@ -10,7 +10,7 @@
 ///
 /// A span takes no memory where nothing was written yet. Its pages are offered to the kernel as huge
 /// ones. Not safe to share: ``BlockPool`` guards it.
-struct LargeBlocks {
+package struct LargeBlocks {
     /// Blocks start and end at pages.
     private static let granule = 4096
     /// Address space of a span, unless one block is larger.
@@ -26,12 +26,15 @@ struct LargeBlocks {
     }
     private var spans: [Span] = []
 
+    /// No blocks; nothing is asked of the system before the first.
+    package init() {}
+
     /// What a request of `bytes` occupies.
-    static func rounded(_ bytes: Int) -> Int { (bytes + granule - 1) / granule * granule }
+    package static func rounded(_ bytes: Int) -> Int { (bytes + granule - 1) / granule * granule }
 
     /// A block of `size` bytes (rounded before), and whether memory was used for it that never was before;
     /// nil if the system has none.
-    mutating func take(_ size: Int) -> (block: UnsafeMutableRawPointer, isFresh: Bool)? {
+    package mutating func take(_ size: Int) -> (block: UnsafeMutableRawPointer, isFresh: Bool)? {
         for index in spans.indices {
             if let taken = Self.take(size, from: &spans[index]) { return taken }
         }
@@ -81,7 +84,7 @@ struct LargeBlocks {
     }
 
     /// Takes a block of `size` bytes back, by its address.
-    mutating func give(_ address: UInt, _ size: Int) {
+    package mutating func give(_ address: UInt, _ size: Int) {
         guard
             let index = spans.firstIndex(where: {
                 address >= $0.base && address < $0.base + UInt($0.size)
@@ -112,7 +115,7 @@ struct LargeBlocks {
     }
 
     /// Gives the memory of every free place back to the system; spans without blocks go altogether.
-    mutating func trim() {
+    package mutating func trim() {
         for span in spans where span.free != [0..<span.size] {
             for place in span.free where place.lowerBound < span.untouched {
                 guard

@@ -130,26 +130,22 @@ struct ProductEngine {
         else {
             return multiply(
                 m: m, n: n, k: k, a, packedRight: packed ?? packRight(b, k: k, n: n), into: c,
-                cStride: cStride, bias: bias,
-                accumulate: accumulate, finish: finish)
+                cStride: cStride, bias: bias, accumulate: accumulate, finish: finish)
         }
-        if k > n {
-            let band = max(1024, Self.packedLimit / (n * operandWidth) / 512 * 512)
-            for first in stride(from: 0, to: k, by: band) {
-                let count = min(band, k - first)
-                multiply(
-                    m: m, n: n, k: count, a.advanced(columns: first, elementWidth),
-                    b.advanced(rows: first, elementWidth), into: c, cStride: cStride,
-                    bias: first + count == k ? bias : nil, accumulate: accumulate || first > 0)
-            }
-        } else {
-            let band = max(512, Self.packedLimit / lineBytes(k) / 512 * 512)
+        // Deep operands are cut along k first, which reads their rows as they lie in memory.
+        let depth = k > n ? max(1024, Self.packedLimit / (n * operandWidth) / 512 * 512) : k
+        let band = max(512, Self.packedLimit / lineBytes(min(depth, k)) / 512 * 512)
+        for top in stride(from: 0, to: k, by: depth) {
+            let rows = min(depth, k - top)
             for first in stride(from: 0, to: n, by: band) {
+                let columns = min(band, n - first)
+                let right = b.advanced(rows: top, columns: first, elementWidth)
                 multiply(
-                    m: m, n: min(band, n - first), k: k, a,
-                    b.advanced(columns: first, elementWidth), into: c + first * elementWidth,
-                    cStride: cStride, bias: bias.map { $0 + first * elementWidth },
-                    accumulate: accumulate)
+                    m: m, n: columns, k: rows, a.advanced(columns: top, elementWidth),
+                    packedRight: packRight(right, k: rows, n: columns),
+                    into: c + first * elementWidth, cStride: cStride,
+                    bias: top + rows == k ? bias.map { $0 + first * elementWidth } : nil,
+                    accumulate: accumulate || top > 0)
             }
         }
     }
