@@ -6,7 +6,8 @@
 Every job runs as A B A B …, a process each: A is `martlet bench`, B is the peer (torch_train.py or
 llama_bench.py). A ratio divides the neighbours of one pair; the table has the median pair with the
 smallest and the largest. PyTorch's bfloat16 modes are each tried once, and the better one is the
-peer. The probe runs before, between and after. `--jobs` chooses some of them.
+peer. The probe runs before, between and after. `--jobs` chooses some of them. The page ends with
+what must hold (THRESHOLDS), figure by figure; `--check` makes the exit status say so.
 """
 import argparse
 import datetime
@@ -18,6 +19,14 @@ import sys
 import tempfile
 
 from compare_train import HERE, PROBED, ROOT, build_probe, json_from
+
+# What must hold: speed over the peer's and, where it counts, peak memory over the peer's, by job.
+THRESHOLDS = {
+    "char10m-bf16": (2.0, 0.7), "gpt2-bf16": (1.8, 0.7), "char10m-f32": (1.1, 0.7),
+    "gpt2-f32": (1.1, 0.7), "prefill": (2.0, None), "decode": (1.0, None), "decode32": (2.5, None)}
+# Products' shares of the probe, the reads of one stream over the probe's, the worst shape's time over
+# the best's, and two threads over one.
+HALF_SHARE, SINGLE_SHARE, READ_SHARE, SPREAD, SCALING = 0.45, 0.75, 0.8, 1.5, 1.7
 
 PRODUCTS = ["1024x768x768", "1024x2304x768", "1024x3072x768", "1024x50304x768", "1024x768x3072"]
 
@@ -85,7 +94,7 @@ def median(values):
     return statistics.median(values)
 
 
-def measure(bench, label, make, pairs):
+def measure(bench, name, label, make, pairs):
     ours, theirs, peer = make()
     rows = []
     for number in range(pairs):
@@ -95,7 +104,7 @@ def measure(bench, label, make, pairs):
               file=sys.stderr)
     ratios = [a["tokens_per_s_median"] / b["tokens_per_s_median"] for a, b in rows]
     return {
-        "label": label, "peer": peer, "ratio": median(ratios), "low": min(ratios),
+        "name": name, "label": label, "peer": peer, "ratio": median(ratios), "low": min(ratios),
         "high": max(ratios), "ours": median(a["tokens_per_s_median"] for a, _ in rows),
         "theirs": median(b["tokens_per_s_median"] for _, b in rows),
         "memory": median(a["peak_rss_mb"] for a, _ in rows),
@@ -157,12 +166,9 @@ def report(options, results, products, extra, probes, name):
                 "the same arithmetic in this run.", "",
                 row("M×N×K", "bfloat16, GFLOP/s", "share", "float32, GFLOP/s", "share"),
                 row("---", "---:", "---:", "---:", "---:")]
-        key = "amx_bf16_gflops" if extra["tier"] == "amx" else "avx512bf16_gflops"
-        for shape, half, single in products:
-            out.append(row(
-                shape, f"{half:,.0f}", f"{half / peak(key):.0%}" if peak(key) else "–",
-                f"{single:,.0f}", f"{single / peak('avx512_f32_gflops'):.0%}"
-                if peak("avx512_f32_gflops") else "–"))
+        for (shape, half, single), shares in zip(products, product_shares(products, extra, probes)):
+            half_share, single_share = (f"{s:.0%}" if s else "–" for s in shares)
+            out.append(row(shape, f"{half:,.0f}", half_share, f"{single:,.0f}", single_share))
         out.append("")
     if extra.get("lines"):
         out += ["## Shapes and threads", "", *extra["lines"], ""]
@@ -170,18 +176,61 @@ def report(options, results, products, extra, probes, name):
             row("---", *["---:"] * len(PROBED))]
     for number, p in enumerate(probes):
         out.append(row(number + 1, *(f"{p[k]:,.0f}" if p[k] else "–" for k in PROBED)))
-    decode = next((r for r in results if r["weight_bytes"] and "1 stream" in r["label"]), None)
+    decode = next((r for r in results if r["name"] == "decode"), None)
     if decode:
         bandwidth = decode["ours"] * decode["weight_bytes"] / 1e9
         out += ["", f"One stream reads {decode['weight_bytes'] / 1e6:,.0f} MB of weights a token: "
                 f"{bandwidth:.0f} GB/s, against {low('dram_read_gb_per_s'):.0f} to "
                 f"{peak('dram_read_gb_per_s'):.0f} in the probes."]
+    out += ["", "## What must hold", "", row("figure", "measured", "must", ""),
+            row("---", "---:", "---:", "---")]
+    for what, got, must, holds in checks(results, products, extra, probes):
+        out.append(row(what, got, must, "holds" if holds else "**missed**"))
     return "\n".join(out) + "\n"
+
+
+def product_shares(products, extra, probes):
+    """Each product's bfloat16 and float32 figure over the most the probe read for the tier's
+    instructions; None where the machine has no such instruction."""
+    half = {"amx": "amx_bf16_gflops", "avx512bf16": "avx512bf16_gflops"}.get(extra["tier"])
+    single = "avx2_f32_gflops" if extra["tier"] == "avx2" else "avx512_f32_gflops"
+
+    def share(figure, key):
+        most = max(p[key] or 0 for p in probes) if key else 0
+        return figure / most if most else None
+
+    return [(share(h, half), share(s, single)) for _, h, s in products]
+
+
+def checks(results, products, extra, probes):
+    """What must hold, as (figure, measured, must, whether it does)."""
+    for r in results:
+        speed, memory = THRESHOLDS[r["name"]]
+        yield f"{r['label']}: speed", f"{r['ratio']:.2f}", f"{speed}", r["ratio"] >= speed
+        if memory:
+            used = r["memory"] / r["peer_memory"]
+            yield f"{r['label']}: memory", f"{used:.2f}", f"{memory} at most", used <= memory
+        if r["name"] == "decode":
+            reads = [p["dram_read_gb_per_s"] for p in probes]
+            share = r["ours"] * r["weight_bytes"] / 1e9 / median(reads)
+            yield "decode 1 stream: share of the probe's reads", f"{share:.0%}", \
+                f"{READ_SHARE:.0%}", share >= READ_SHARE
+    for (shape, *_), shares in zip(products, product_shares(products, extra, probes)):
+        for kind, share, must in zip(("bfloat16", "float32"), shares, (HALF_SHARE, SINGLE_SHARE)):
+            if share:
+                yield f"{shape} {kind}: share of the probe", f"{share:.0%}", f"{must:.0%}", \
+                    share >= must
+    if "spread" in extra:
+        yield "shapes: worst over best", f"{extra['spread']:.2f}", f"{SPREAD} at most", \
+            extra["spread"] <= SPREAD
+        for job, ratio in extra["scaling"].items():
+            if job == "train":
+                yield "2 threads over 1", f"{ratio:.2f}", f"{SCALING}", ratio >= SCALING
 
 
 def shapes(bench):
     """Equal tokens in other shapes, and one thread against two."""
-    lines, times = [], {}
+    lines, times, scaling = [], {}, {}
     for batch, context in [(16, 256), (4, 1024), (1, 4096)]:
         r = bench.martlet("train", "--preset", "char10m", "--batch", batch, "--context", context,
                           "--precision", "bfloat16", "--steps", 6)
@@ -197,8 +246,9 @@ def shapes(bench):
                                                       "--prompt", 512]):
         one, two = (bench.martlet(*job, "--precision", "bfloat16", threads=n)
                     ["tokens_per_s_median"] for n in (1, 2))
+        scaling[job[0]] = two / one
         lines.append(f"- {job[0]}: 2 threads over 1: {two / one:.2f}")
-    return lines
+    return {"lines": lines, "spread": spread, "scaling": scaling}
 
 
 def main():
@@ -211,6 +261,8 @@ def main():
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--jobs", nargs="+", help="some of the jobs; all by default")
     parser.add_argument("--output", type=pathlib.Path, default=ROOT / "docs/benchmarks.md")
+    parser.add_argument("--check", action="store_true",
+                        help="exit status 1 if something that must hold does not")
     options = parser.parse_args()
     bench = Bench(options)
     everything = jobs(bench)
@@ -229,20 +281,26 @@ def main():
         look()
         results = []
         for name in chosen:
-            results.append(measure(bench, *everything[name], options.pairs))
+            results.append(measure(bench, name, *everything[name], options.pairs))
             look()
         products = []
         for shape in PRODUCTS:
             figures = [bench.martlet("matmul", "--shape", shape, "--precision", precision)
                        ["gflops_median"] for precision in ("bfloat16", "float32")]
             products.append((shape, *figures))
-        extra = {"tier": results[0]["tier"], "lines": shapes(bench)}
+        extra = {"tier": results[0]["tier"], **shapes(bench)}
         look()
     name = options.output.with_suffix(".svg").name
     options.output.with_name(name).write_text(picture(results))
     options.output.write_text(report(options, results, products, extra, probes, name))
     print(json.dumps({r["label"]: round(r["ratio"], 3) for r in results}))
+    missed = [f"{what}: {got}, must be {must}"
+              for what, got, must, holds in checks(results, products, extra, probes) if not holds]
+    if options.check and missed:
+        print("\n".join(missed), file=sys.stderr)
+        return 1
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

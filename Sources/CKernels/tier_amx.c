@@ -15,6 +15,7 @@
 #define BF16_COLUMNS 32
 #define BF16_DEPTH 32
 #define BF16_TILES 1
+#define BF16_WIDE 0
 #define BF16_INSTRUCTION 1
 #define TILE_CONFIGURE(shape) _tile_loadconfig(shape)
 #define TILE_RELEASE() _tile_release()

@@ -40,5 +40,6 @@ static void model_copy(void *to, ptrdiff_t to_stride, const void *from, ptrdiff_
 #define BF16_COLUMNS 32
 #define BF16_DEPTH 32
 #define BF16_TILES 1
+#define BF16_WIDE 0
 #define BF16_INSTRUCTION 0
 #include "body/tier.h"

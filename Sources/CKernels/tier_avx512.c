@@ -15,6 +15,7 @@
 #define BF16_COLUMNS 32
 #define BF16_DEPTH 2
 #define BF16_TILES 0
+#define BF16_WIDE 0
 #define BF16_INSTRUCTION 0
 #include "body/tier.h"
 #pragma clang attribute pop

@@ -195,8 +195,6 @@ static void K(finish_tile)(const MartletProduct *p, const float *values, size_t 
 #else
 #define VECTOR_MR BF16_MR
 #endif
-// Sums of a tile's row, 16 a vector: a panel's 32 columns at once, or half of them where registers are few.
-#define VECTOR_SUMS (BF16_COLUMNS / 16)
 
 // Adds to 16 float32 sums the products of 16 pairs with one pair of A.
 #if BF16_INSTRUCTION
@@ -209,29 +207,30 @@ INLINE F16 K(dot_pair)(F16 sum, uint32_t a, U16 b) {
     F16 low = __builtin_bit_cast(F16, pairs << 16);
     F16 high = __builtin_bit_cast(F16, pairs & 0xffff0000u);
     F16 b_low = __builtin_bit_cast(F16, b << 16), b_high = __builtin_bit_cast(F16, b & 0xffff0000u);
-    sum = sum + high * b_high;
-    return sum + low * b_low;
+    sum = sum + low * b_low;
+    return sum + high * b_high;
 }
 #endif
 
-// `rows`, `panels` and `step` are constants at each call, so that the sums are registers: pair k of
-// row i stands `k * step + i * across` bytes into `a`; panels of B are `next` pairs apart. Row i of
-// panel q comes to stand at `values + (q * rows + i) * 32`.
-INLINE void K(tile_bf16)(const int rows, const int panels, size_t pairs, const char *a,
-                         ptrdiff_t step, ptrdiff_t across, const uint32_t *b, size_t next,
-                         float *values) {
-    F16 s[8][VECTOR_MR][VECTOR_SUMS];
+// `rows`, `panels`, `sums` (vectors of a row, 2 for all of a panel's columns) and `step` are constants at
+// each call, so that the sums are registers: pair k of row i stands `k * step + i * across` bytes into
+// `a`; panels of B are `next` pairs apart. Row i of panel q comes to stand at
+// `values + (q * rows + i) * 32`.
+INLINE void K(tile_bf16)(const int rows, const int panels, const int sums, size_t pairs,
+                         const char *a, ptrdiff_t step, ptrdiff_t across, const uint32_t *b,
+                         size_t next, float *values) {
+    F16 s[4][VECTOR_MR][2];
     for (int q = 0; q < panels; q++)
         for (int i = 0; i < rows; i++)
-            for (int j = 0; j < VECTOR_SUMS; j++) s[q][i][j] = (F16)0.0f;
+            for (int j = 0; j < sums; j++) s[q][i][j] = (F16)0.0f;
     for (size_t k = 0; k < pairs; k++, a += step, b += BF16_NR) {
         for (int q = 0; q < panels; q++) {
-            U16 w[VECTOR_SUMS];
-            memcpy(w, b + (size_t)q * next, sizeof w);
+            U16 w[2];
+            for (int j = 0; j < sums; j++) memcpy(&w[j], b + (size_t)q * next + 16 * j, sizeof w[j]);
             for (int i = 0; i < rows; i++) {
                 uint32_t pair;
                 memcpy(&pair, a + i * across, sizeof pair);
-                for (int j = 0; j < VECTOR_SUMS; j++) s[q][i][j] = K(dot_pair)(s[q][i][j], pair, w[j]);
+                for (int j = 0; j < sums; j++) s[q][i][j] = K(dot_pair)(s[q][i][j], pair, w[j]);
             }
         }
     }
@@ -241,28 +240,27 @@ INLINE void K(tile_bf16)(const int rows, const int panels, size_t pairs, const c
 #pragma clang loop unroll(full)
         for (int i = 0; i < rows; i++)
 #pragma clang loop unroll(full)
-            for (int j = 0; j < VECTOR_SUMS; j++)
+            for (int j = 0; j < sums; j++)
                 F16_store(values + (q * rows + i) * BF16_NR + j * 16, s[q][i][j]);
 }
 
-// The same over whole panels, which take several passes where a row has fewer sums.
-INLINE void K(panels_bf16)(const int rows, const int panels, size_t pairs, const char *a,
-                           ptrdiff_t step, ptrdiff_t across, const uint32_t *b, size_t next,
-                           float *values) {
+// Whole panels, in several passes where a tile's row has fewer sums.
+INLINE void K(panel_bf16)(const int rows, size_t pairs, const char *a, ptrdiff_t step,
+                          ptrdiff_t across, const uint32_t *b, float *values) {
     for (int j = 0; j < BF16_NR; j += BF16_COLUMNS)
-        K(tile_bf16)(rows, panels, pairs, a, step, across, b + j, next, values + j);
+        K(tile_bf16)(rows, 1, BF16_COLUMNS / 16, pairs, a, step, across, b + j, 0, values + j);
 }
 
 // One row, as generation has it, is a matter of memory: several panels at a time keep more of it on
-// its way. Returns the first column that is left.
+// its way, as many as there are registers for. Returns the first column that is left.
 static size_t K(single_row)(const MartletProduct *p, size_t pairs, size_t panel) {
-    enum { PANELS = 4 };
+    enum { PANELS = BF16_COLUMNS / 8 };
     const char *left = (const char *)p->a + (ptrdiff_t)p->row_begin * p->a_stride * 2;
     size_t n = p->column_begin;
     for (; n + PANELS * BF16_NR <= p->column_end; n += PANELS * BF16_NR) {
         float values[PANELS * BF16_NR];
-        K(panels_bf16)(1, PANELS, pairs, left, 4, 0, (const uint32_t *)p->b + n * panel,
-                       BF16_NR * panel, values);
+        K(tile_bf16)(1, PANELS, 2, pairs, left, 4, 0, (const uint32_t *)p->b + n * panel,
+                     BF16_NR * panel, values);
         for (size_t q = 0; q < PANELS; q++)
             K(finish_tile)(p, values + q * BF16_NR, p->row_begin, n + q * BF16_NR, 1, BF16_NR);
     }
@@ -287,8 +285,8 @@ static void K(vector_product)(const MartletProduct *p) {
                                            : a + ((m - inside) * pairs + inside) * 4;
 #define TILE(count) \
     rows = count; \
-    if (p->a_stride) K(panels_bf16)(count, 1, pairs, left, 4, p->a_stride * 2, right, 0, values); \
-    else K(panels_bf16)(count, 1, pairs, left, 4 * VECTOR_MR, 4, right, 0, values)
+    if (p->a_stride) K(panel_bf16)(count, pairs, left, 4, p->a_stride * 2, right, values); \
+    else K(panel_bf16)(count, pairs, left, 4 * VECTOR_MR, 4, right, values)
             if (rows == VECTOR_MR) { TILE(VECTOR_MR); }
 #if VECTOR_MR > 8
             else if (rows >= 8) { TILE(8); }
@@ -314,5 +312,14 @@ static void K(vector_product)(const MartletProduct *p) {
 static void K(pack_a_bf16)(const MartletPack *p) {
     K(pack_pairs)(p, p->row_stride, p->column_stride, p->rows, p->columns, BF16_MR);
 }
-static void K(product_bf16)(const MartletProduct *p) { K(vector_product)(p); }
+#if BF16_WIDE
+#include "gemm_bf16_wide.h"
+#endif
+static void K(product_bf16)(const MartletProduct *p) {
+#if BF16_WIDE
+    // Widening pays from some rows on.
+    if (p->row_end - p->row_begin >= 24) return K(wide_product)(p);
+#endif
+    K(vector_product)(p);
+}
 #endif

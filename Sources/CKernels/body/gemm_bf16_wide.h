@@ -1,0 +1,108 @@
+// The product of bfloat16 operands on tiers without an instruction for it, for many rows: both operands
+// are widened to float32 a block at a time, and the tiles are those of a float32 product.
+//
+// Layout   a block of A as rows of float32, one of a B panel (half or all of its 32 columns) as
+//          [k][NR_F32]; sums of a band of rows and columns as [panel][row][32], all on the stack.
+// Order    a tile goes on from the sums it finds, k ascending: the same additions as one accumulation
+//          from the first k to the last, so that bits do not depend on which of the kernels runs.
+
+#define WIDE_ROWS 96      // of a band; its block of A stays in the second-level cache
+#define WIDE_COLUMNS 512
+#define WIDE_DEPTH DEPTH_F32
+#define WIDE_STRIDE (WIDE_DEPTH + 16)  // rows do not share their places in the first-level cache
+
+INLINE void K(wide_tile)(const int rows, size_t depth, const float *a, const float *b, float *sums) {
+    enum { N = NR_F32 / LANES_F32 };
+    VG_f32 s[MR_F32][N];
+    for (int i = 0; i < rows; i++)
+        for (int j = 0; j < N; j++) memcpy(&s[i][j], sums + i * BF16_NR + j * LANES_F32, sizeof s[i][j]);
+    for (size_t k = 0; k < depth; k++, b += NR_F32) {
+        VG_f32 w[N];
+        for (int j = 0; j < N; j++) memcpy(&w[j], b + j * LANES_F32, sizeof w[j]);
+        for (int i = 0; i < rows; i++)
+            for (int j = 0; j < N; j++) s[i][j] += (VG_f32)a[i * WIDE_STRIDE + (ptrdiff_t)k] * w[j];
+    }
+#pragma clang loop unroll(full)
+    for (int i = 0; i < rows; i++)
+#pragma clang loop unroll(full)
+        for (int j = 0; j < N; j++) {
+            VG_f32 v = s[i][j];
+            memcpy(sums + i * BF16_NR + j * LANES_F32, &v, sizeof v);
+        }
+}
+
+// Values [k0, k0 + depth) of a row of A, which stands by itself or in a panel of pairs.
+static void K(widen_row)(const MartletProduct *p, size_t row, size_t k0, size_t depth, float *out) {
+    if (p->a_stride) {
+        const uint16_t *x = (const uint16_t *)p->a + (ptrdiff_t)row * p->a_stride + (ptrdiff_t)k0;
+        K(bf16_to_f32)(x, out, depth);
+        return;
+    }
+    size_t inside = row % VECTOR_MR, pairs = (p->k + 1) / 2;
+    const uint32_t *x = (const uint32_t *)p->a + (row - inside) * pairs + inside + k0 / 2 * VECTOR_MR;
+    for (size_t k = 0; k < depth; k += 2, x += VECTOR_MR) {
+        out[k] = __builtin_bit_cast(float, *x << 16);
+        out[k + 1] = __builtin_bit_cast(float, *x & 0xffff0000u);
+    }
+}
+
+// A panel of pairs as rows of float32: its columns in groups of NR_F32, one after the other.
+INLINE void K(widen_panel)(const uint32_t *pairs, size_t depth, float *out) {
+    typedef uint32_t Pairs __attribute__((ext_vector_type(NR_F32)));
+    for (size_t k = 0; k < depth; k += 2, pairs += BF16_NR, out += 2 * NR_F32)
+        for (int j = 0; j < BF16_NR; j += NR_F32) {
+            Pairs x, low, high;
+            memcpy(&x, pairs + j, sizeof x);
+            low = x << 16;
+            high = x & 0xffff0000u;
+            memcpy(out + j * WIDE_DEPTH, &low, sizeof low);
+            memcpy(out + j * WIDE_DEPTH + NR_F32, &high, sizeof high);
+        }
+}
+
+// A band of rows against one group of columns.
+INLINE void K(wide_rows)(size_t rows, size_t depth, const float *a, const float *b, float *sums) {
+    for (size_t i = 0; i < rows; i += MR_F32, a += MR_F32 * WIDE_STRIDE, sums += MR_F32 * BF16_NR)
+        switch (rows - i) {
+        case 1: K(wide_tile)(1, depth, a, b, sums); break;
+        case 2: K(wide_tile)(2, depth, a, b, sums); break;
+        case 3: K(wide_tile)(3, depth, a, b, sums); break;
+#if MR_F32 > 4
+        case 4: K(wide_tile)(4, depth, a, b, sums); break;
+        case 5: K(wide_tile)(5, depth, a, b, sums); break;
+#endif
+        default: K(wide_tile)(MR_F32, depth, a, b, sums);
+        }
+}
+
+static void K(wide_product)(const MartletProduct *p) {
+    float left[WIDE_ROWS * WIDE_STRIDE], right[WIDE_DEPTH * BF16_NR];
+    float sums[WIDE_ROWS * WIDE_COLUMNS];
+    size_t k_end = (p->k + 1) / 2 * 2;
+    size_t panel = ((p->b_depth ? p->b_depth : p->k) + 1) / 2;  // pairs of a column of B
+    for (size_t m0 = p->row_begin; m0 < p->row_end; m0 += WIDE_ROWS) {
+        size_t rows = p->row_end - m0 < WIDE_ROWS ? p->row_end - m0 : WIDE_ROWS;
+        for (size_t n0 = p->column_begin; n0 < p->column_end; n0 += WIDE_COLUMNS) {
+            size_t end = p->column_end - n0 < WIDE_COLUMNS ? p->column_end : n0 + WIDE_COLUMNS;
+            size_t panels = (end - n0 + BF16_NR - 1) / BF16_NR;
+            memset(sums, 0, panels * WIDE_ROWS * BF16_NR * sizeof *sums);
+            for (size_t k0 = 0; k0 < k_end; k0 += WIDE_DEPTH) {
+                size_t depth = k_end - k0 < WIDE_DEPTH ? k_end - k0 : WIDE_DEPTH;
+                for (size_t i = 0; i < rows; i++)
+                    K(widen_row)(p, m0 + i, k0, depth, left + i * WIDE_STRIDE);
+                for (size_t q = 0; q < panels; q++) {
+                    const uint32_t *pairs = (const uint32_t *)p->b + (n0 + q * BF16_NR) * panel;
+                    K(widen_panel)(pairs + k0 / 2 * BF16_NR, depth, right);
+                    for (size_t j = 0; j < BF16_NR; j += NR_F32)
+                        K(wide_rows)(rows, depth, left, right + j * WIDE_DEPTH,
+                                     sums + q * WIDE_ROWS * BF16_NR + j);
+                }
+            }
+            for (size_t q = 0; q < panels; q++) {
+                size_t n = n0 + q * BF16_NR;
+                K(finish_tile)(p, sums + q * WIDE_ROWS * BF16_NR, m0, n, rows,
+                               end - n < BF16_NR ? end - n : BF16_NR);
+            }
+        }
+    }
+}
