@@ -4,10 +4,12 @@
 // Sums run over positions in order.
 
 // Scores of `count` blocks at once: their sums are independent, which hides the latency of each.
+// As many as there are registers for.
+#define SCORE_BLOCKS (BF16_COLUMNS / 8)
 INLINE void K(block_scores)(const int count, const uint16_t *query,
                             const uint16_t *const *key_blocks,
                             const uint16_t *const *value_blocks, size_t pairs, float *scores) {
-    F16 s[4][2];
+    F16 s[SCORE_BLOCKS][2];
     for (int b = 0; b < count; b++) s[b][0] = s[b][1] = (F16)0.0f;
     for (size_t k = 0; k < pairs; k++) {
         uint32_t pair;
@@ -57,8 +59,8 @@ static void K(attend_bf16)(const uint16_t *query, size_t rows, const uint16_t *c
     uint16_t *p = (uint16_t *)(scores + 32 * blocks);  // probabilities, rounded
     for (size_t r = 0; r < rows; r++, query += width, out += width) {
         size_t b = 0;
-        for (; b + 4 <= blocks; b += 4)
-            K(block_scores)(4, query, key_blocks + b, value_blocks + b, width / 2, scores + 32 * b);
+        for (; b + SCORE_BLOCKS <= blocks; b += SCORE_BLOCKS)
+            K(block_scores)(SCORE_BLOCKS, query, key_blocks + b, value_blocks + b, width / 2, scores + 32 * b);
         for (; b < blocks; b++)
             K(block_scores)(1, query, key_blocks + b, value_blocks + b, width / 2, scores + 32 * b);
         F16 highest = (F16)-INFINITY;

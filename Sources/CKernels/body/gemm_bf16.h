@@ -155,8 +155,8 @@ static void K(pack_b_bf16)(const MartletPack *p) {
 
 // Finishes a tile whose sums stand in `values`, rows of 32: flushes denormals, adds what C holds
 // and the bias, and does what MartletFinish asks. (m, n) is the tile's corner in C.
-static void K(finish_tile)(const MartletProduct *p, const float *values, size_t m, size_t n,
-                           size_t rows, size_t columns) {
+INLINE void K(finish_columns)(const MartletProduct *p, const float *values, size_t m, size_t n,
+                              size_t rows, size_t columns) {
     const MartletFinish *f = p->finish;
     const float *bias = p->bias ? (const float *)p->bias + n : NULL;
     for (size_t i = 0; i < rows; i++) {
@@ -187,6 +187,12 @@ static void K(finish_tile)(const MartletProduct *p, const float *values, size_t 
             else memcpy((float *)p->c + at + j, &v, rest * sizeof(float));
         }
     }
+}
+static void K(finish_tile)(const MartletProduct *p, const float *values, size_t m, size_t n,
+                           size_t rows, size_t columns) {
+    // A constant width spares the common case every question about its end.
+    if (columns == BF16_NR) K(finish_columns)(p, values, m, n, rows, BF16_NR);
+    else K(finish_columns)(p, values, m, n, rows, columns);
 }
 
 // Rows a tile of the vector unit computes: the tile unit's tier has it for a few rows only.

@@ -11,13 +11,16 @@
 #define WIDE_DEPTH DEPTH_F32
 #define WIDE_STRIDE (WIDE_DEPTH + 16)  // rows do not share their places in the first-level cache
 
-INLINE void K(wide_tile)(const int rows, size_t depth, const float *a, const float *b, float *sums) {
+// Asks memory for `step` bytes a step from `ahead` on, which the tiles after the next will read.
+INLINE void K(wide_tile)(const int rows, size_t depth, const float *a, const float *b, float *sums,
+                         const char *ahead, size_t step) {
     enum { N = NR_F32 / LANES_F32 };
     VG_f32 s[MR_F32][N];
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < N; j++) memcpy(&s[i][j], sums + i * BF16_NR + j * LANES_F32, sizeof s[i][j]);
-    for (size_t k = 0; k < depth; k++, b += NR_F32) {
+    for (size_t k = 0; k < depth; k++, b += NR_F32, ahead += step) {
         VG_f32 w[N];
+        __builtin_prefetch(ahead);
         for (int j = 0; j < N; j++) memcpy(&w[j], b + j * LANES_F32, sizeof w[j]);
         for (int i = 0; i < rows; i++)
             for (int j = 0; j < N; j++) s[i][j] += (VG_f32)a[i * WIDE_STRIDE + (ptrdiff_t)k] * w[j];
@@ -60,18 +63,21 @@ INLINE void K(widen_panel)(const uint32_t *pairs, size_t depth, float *out) {
         }
 }
 
-// A band of rows against one group of columns.
-INLINE void K(wide_rows)(size_t rows, size_t depth, const float *a, const float *b, float *sums) {
-    for (size_t i = 0; i < rows; i += MR_F32, a += MR_F32 * WIDE_STRIDE, sums += MR_F32 * BF16_NR)
+// A band of rows against one group of columns, while `bytes` from `ahead` on are sent for.
+INLINE void K(wide_rows)(size_t rows, size_t depth, const float *a, const float *b, float *sums,
+                         const char *ahead, size_t bytes) {
+    size_t tiles = (rows + MR_F32 - 1) / MR_F32, step = bytes / depth / tiles + 1;
+    for (size_t i = 0; i < rows; i += MR_F32, a += MR_F32 * WIDE_STRIDE, sums += MR_F32 * BF16_NR,
+                ahead += step * depth)
         switch (rows - i) {
-        case 1: K(wide_tile)(1, depth, a, b, sums); break;
-        case 2: K(wide_tile)(2, depth, a, b, sums); break;
-        case 3: K(wide_tile)(3, depth, a, b, sums); break;
+        case 1: K(wide_tile)(1, depth, a, b, sums, ahead, step); break;
+        case 2: K(wide_tile)(2, depth, a, b, sums, ahead, step); break;
+        case 3: K(wide_tile)(3, depth, a, b, sums, ahead, step); break;
 #if MR_F32 > 4
-        case 4: K(wide_tile)(4, depth, a, b, sums); break;
-        case 5: K(wide_tile)(5, depth, a, b, sums); break;
+        case 4: K(wide_tile)(4, depth, a, b, sums, ahead, step); break;
+        case 5: K(wide_tile)(5, depth, a, b, sums, ahead, step); break;
 #endif
-        default: K(wide_tile)(MR_F32, depth, a, b, sums);
+        default: K(wide_tile)(MR_F32, depth, a, b, sums, ahead, step);
         }
 }
 
@@ -93,9 +99,12 @@ static void K(wide_product)(const MartletProduct *p) {
                 for (size_t q = 0; q < panels; q++) {
                     const uint32_t *pairs = (const uint32_t *)p->b + (n0 + q * BF16_NR) * panel;
                     K(widen_panel)(pairs + k0 / 2 * BF16_NR, depth, right);
-                    for (size_t j = 0; j < BF16_NR; j += NR_F32)
+                    // Meanwhile the same block of the next panel comes from memory.
+                    const char *next = (const char *)(pairs + (panel + k0 / 2) * BF16_NR);
+                    size_t bytes = depth * NR_F32 * 2;
+                    for (size_t j = 0; j < BF16_NR; j += NR_F32, next += bytes)
                         K(wide_rows)(rows, depth, left, right + j * WIDE_DEPTH,
-                                     sums + q * WIDE_ROWS * BF16_NR + j);
+                                     sums + q * WIDE_ROWS * BF16_NR + j, next, bytes);
                 }
             }
             for (size_t q = 0; q < panels; q++) {
