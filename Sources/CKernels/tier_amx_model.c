@@ -36,6 +36,7 @@ static void model_copy(void *to, ptrdiff_t to_stride, const void *from, ptrdiff_
 #define NR_F32 8
 #define LANES_F32 4
 #define DEPTH_F32 256
+#define F32_ROWS 0
 #define BF16_MR 32
 #define BF16_COLUMNS 32
 #define BF16_DEPTH 32

@@ -11,6 +11,7 @@
 #define NR_F32 16
 #define LANES_F32 8
 #define DEPTH_F32 384
+#define F32_ROWS 1
 #define BF16_MR 4
 #define BF16_COLUMNS 16
 #define BF16_DEPTH 2

@@ -11,6 +11,7 @@
 #define NR_F32 32
 #define LANES_F32 16
 #define DEPTH_F32 256
+#define F32_ROWS 0
 #define BF16_MR 12
 #define BF16_COLUMNS 32
 #define BF16_DEPTH 2

@@ -8,6 +8,7 @@
 #define NR_F32 8
 #define LANES_F32 4
 #define DEPTH_F32 256
+#define F32_ROWS 0
 #define BF16_MR 2
 #define BF16_COLUMNS 16
 #define BF16_DEPTH 2

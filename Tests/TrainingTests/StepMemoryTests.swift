@@ -1,4 +1,5 @@
 import Corpora
+import LanguageModels
 import Neural
 import Tensors
 import Testing
@@ -50,5 +51,26 @@ import Training
         #expect(after.peakBytesInUse < steady + (2 * depth + 6) * matrix)
         _ = try trainer.step([batch], rate: 1e-4) { RandomStream(seed: 0, "\($0)") }
         #expect(device.memoryStatistics.systemAllocations == after.systemAllocations)
+    }
+
+    /// What `info` says a step needs is what it takes.
+    @Test func thePlanIsKept() throws {
+        let preset = try Preset.named("char10m")
+        let configuration = try #require(preset.configuration)
+        let device = Device(threads: 2)
+        let store = ParameterStore(on: device)
+        let model = GPT(configuration, in: store)
+        try store.fillForTraining(from: RandomWeights(seed: 1))
+        let trainer = Trainer(model, optimizer: Adam(for: store))
+        let (batch, context) = (4, configuration.context)
+        let ids = (0..<batch * context).map { Int32($0 * 7 % configuration.vocabulary) }
+        let data = Batch(inputs: ids, targets: ids, batch: batch, context: context)
+        for _ in 0..<2 {
+            _ = try trainer.step([data], rate: 1e-4) { RandomStream(seed: 0, "\($0)") }
+        }
+        let predicted = try #require(
+            preset.plan.memory(batch: batch).first { $0.term == "peak" }?.bytes)
+        let actual = Double(device.memoryStatistics.peakBytesInUse)
+        #expect(abs(actual / predicted - 1) < 0.1, "\(actual) bytes, \(predicted) planned")
     }
 }

@@ -3,6 +3,7 @@
 // Layout   A: panels of MR rows, each [k][MR]; B: panels of NR columns, each [k][NR]; zero-padded.
 // Loops    k in blocks of DEPTH_BLOCK (a B panel's block stays in the first-level cache), then
 //          column panels, then row panels; an MR x NR tile of C lives in registers.
+//          On AVX2, A may also be rows as they stand (a_stride), which spares packing it.
 // Order    each element adds over k ascending within a block, then block by block: it depends on
 //          the shape alone, never on the range a call computes.
 // MR, NR and VG (the vector the tier's registers hold) are set per tier by real.h.
@@ -53,18 +54,20 @@ static void R(pack_b)(const MartletPack *p) {
 }
 
 // One tile: `rows` is a compile-time constant at each call, so the accumulators are registers.
-INLINE void R(tile)(const int rows, size_t depth, const REAL *a, const REAL *b, REAL *c,
-                    ptrdiff_t stride, size_t valid_rows, size_t valid_columns, bool accumulate,
+// Element k of row i of A stands at `a + i * across + k * step`.
+INLINE void R(tile)(const int rows, size_t depth, const REAL *a, ptrdiff_t across,
+                    const ptrdiff_t step, const REAL *b, REAL *c, ptrdiff_t stride,
+                    size_t valid_rows, size_t valid_columns, bool accumulate,
                     const REAL *bias) {
     enum { N = NR / VG_LANES };
     VG s[MR][N];
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < N; j++) s[i][j] = (VG)(REAL)0;
-    for (size_t k = 0; k < depth; k++, a += MR, b += NR) {
+    for (size_t k = 0; k < depth; k++, a += step, b += NR) {
         VG w[N];
         for (int j = 0; j < N; j++) memcpy(&w[j], b + j * VG_LANES, sizeof(VG));
         for (int i = 0; i < rows; i++)
-            for (int j = 0; j < N; j++) s[i][j] += (VG)a[i] * w[j];
+            for (int j = 0; j < N; j++) s[i][j] += (VG)a[i * across] * w[j];
     }
     // Every index into the sums is a constant once the loops are unrolled; otherwise they would live in
     // memory, and the loop above would store each of them each time.
@@ -99,9 +102,11 @@ INLINE void R(tile)(const int rows, size_t depth, const REAL *a, const REAL *b, 
     }
 }
 
-static void R(product)(const MartletProduct *p) {
+INLINE void R(rows_product)(const MartletProduct *p, const bool in_panels) {
     const REAL *a = p->a, *b = p->b, *bias = p->bias;
     REAL *c = p->c;
+    ptrdiff_t across = in_panels ? 1 : p->a_stride;
+    const ptrdiff_t step = in_panels ? MR : 1;
     for (size_t k0 = 0; k0 < p->k || k0 == 0; k0 += DEPTH_BLOCK) {
         size_t depth = k0 + DEPTH_BLOCK < p->k ? DEPTH_BLOCK : p->k - k0;
         bool accumulate = p->accumulate || k0 > 0, last = k0 + depth >= p->k;
@@ -110,18 +115,34 @@ static void R(product)(const MartletProduct *p) {
             const REAL *panel = b + n * p->k + k0 * NR;
             for (size_t m = p->row_begin; m < p->row_end; m += MR) {
                 size_t rows = m + MR <= p->row_end ? MR : p->row_end - m;
-                const REAL *left = a + m * p->k + k0 * MR;
+                const REAL *left =
+                    in_panels ? a + m * p->k + k0 * MR : a + (ptrdiff_t)m * p->a_stride + k0;
                 REAL *corner = c + (ptrdiff_t)m * p->c_stride + n;
                 const REAL *add = bias && last ? bias + n : NULL;
-#define TILE(count) R(tile)(count, depth, left, panel, corner, p->c_stride, rows, columns, accumulate, add)
-                if (rows > MR / 2) TILE(MR);
-                else if (rows > 2) TILE(MR / 2);
-                else if (rows == 2) TILE(2);
-                else TILE(1);
+#define TILE(count) \
+    R(tile)(count, depth, left, across, step, panel, corner, p->c_stride, rows, columns, accumulate, add)
+                if (rows == MR) TILE(MR);
+                else if (in_panels && rows > MR / 2) TILE(MR);  // padding stands behind the rows
+                else if (in_panels && rows > 2) TILE(MR / 2);
+                else
+                    while (rows > 0) {
+                        size_t now = rows >= 2 ? 2 : 1;
+                        if (rows >= 2) TILE(2); else TILE(1);
+                        rows -= now;
+                        left += (ptrdiff_t)now * across;
+                        corner += (ptrdiff_t)now * p->c_stride;
+                    }
 #undef TILE
             }
         }
     }
+}
+
+static void R(product)(const MartletProduct *p) {
+#if F32_ROWS
+    if (p->a_stride) return R(rows_product)(p, false);
+#endif
+    R(rows_product)(p, true);
 }
 
 // A small product for other kernels' insides: packs both operands into `scratch`

@@ -52,9 +52,9 @@ typedef struct MartletProduct {
     ptrdiff_t c_stride;        // elements from one row of C to the next
     size_t row_begin, row_end, column_begin, column_end;
     bool accumulate;           // add to what C holds
+    ptrdiff_t a_stride;        // not 0: A is no panels but rows this many elements apart, where the
+                               // tier takes them; k is then even in bfloat16
     // bfloat16 products only:
-    ptrdiff_t a_stride;        // not 0: A is no panels but bfloat16 rows this many elements apart;
-                               // k is then even
     size_t b_depth;            // not 0: B was packed with this many rows, of which k are used
     const struct MartletFinish *_Nullable finish;  // what else is done to a tile in registers
 } MartletProduct;
@@ -70,8 +70,9 @@ typedef struct MartletFinish {
     ptrdiff_t residual_stride;
 } MartletFinish;
 
-// How a tier packs: see MartletProduct. `depth` is what k is padded to.
-typedef struct MartletPanels { size_t mr, nr, depth; } MartletPanels;
+// How a tier packs: see MartletProduct. `depth` is what k is padded to; `takes_rows` says whether A may
+// be rows as they stand.
+typedef struct MartletPanels { size_t mr, nr, depth; bool takes_rows; } MartletPanels;
 
 // Packs rows [begin, end) of a matrix with the given element strides into row panels (A), or
 // columns [begin, end) into column panels (B). `begin` is a multiple of mr or nr; `out` is the

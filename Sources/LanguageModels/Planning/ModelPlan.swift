@@ -62,7 +62,9 @@ public struct ModelPlan: Sendable {
     /// Bytes by term, for training in float32 with AdamW at a batch of `batch` full contexts.
     ///
     /// Activations are what the backward pass keeps of each layer: inputs of both norms, the normed
-    /// inputs, queries, keys and values, the attention output, and both feed-forward sides.
+    /// inputs, queries, keys and values, the attention output, and both feed-forward sides. The peak is no
+    /// sum of all: gradients take the place of activations on the way back, so it lies where the way back
+    /// begins, or at its end.
     public func memory(batch: Int) -> [(term: String, bytes: Double)] {
         let values = Double(parameters)
         let tokens = Double(batch) * Double(context)
@@ -72,9 +74,11 @@ public struct ModelPlan: Sendable {
         // Logits exist for a chunk of rows at a time; the projection's gradient waits beside them.
         let row = 4 * Double(vocabulary)
         let logits = min(tokens * row, max(64 * row, 0x1p26)) + row * Double(width)
+        let steady = 12 * values
         return [
             ("weights", 4 * values), ("gradients", 4 * values), ("adam_moments", 8 * values),
             ("activations", activations), ("logits", logits),
+            ("peak", steady + max(activations + logits, 4 * values)),
             ("attention_cache_per_token", Double(4 * 2 * depth * keyValueWidth)),
         ]
     }

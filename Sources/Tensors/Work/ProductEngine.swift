@@ -158,10 +158,10 @@ struct ProductEngine {
         accumulate: Bool = false, finish: MartletFinish? = nil
     ) {
         guard m > 0, n > 0 else { return }
-        // Rows of bfloat16 pairs are a left operand as they stand.
+        // Rows are a left operand as they stand, where the tier takes them; in bfloat16 pairs of them.
         let isDirect =
-            arithmetic == .bfloat16 && a.isBFloat16 && a.columnStride == 1 && a.rowStride > 0
-            && k % 2 == 0
+            panels.takes_rows && a.columnStride == 1 && a.rowStride > 0
+            && a.isBFloat16 == (arithmetic == .bfloat16) && (!a.isBFloat16 || k % 2 == 0)
         let bytes = isDirect ? 0 : max(64, packedBytes(m, Int(panels.mr), k))
         if bytes > Self.packedLimit, m > Self.rowBand {
             let band = max(1, Self.packedLimit / lineBytes(k) / Self.rowBand) * Self.rowBand
