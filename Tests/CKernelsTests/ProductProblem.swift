@@ -111,13 +111,15 @@ struct ProductCall: CustomStringConvertible {
     /// Elements between the rows of C.
     var gap = 0
     var placement = Placement.aligned
+    /// A as it stands, without panels, for tiers that take it so.
+    var asRows = false
     /// The rows and columns to compute; nil for all.
     var rows: Range<Int>?
     var columns: Range<Int>?
 
     var description: String {
         """
-        A in \(left), B in \(right), accumulate \(accumulate), bias \(bias), gap \(gap), \
+        A in \(asRows ? "rows as they stand" : "\(left)"), B in \(right), accumulate \(accumulate), bias \(bias), gap \(gap), \
         \(placement), rows \(String(describing: rows)), columns \(String(describing: columns))
         """
     }
@@ -137,7 +139,11 @@ struct Multiplier<Source: Operand, Packed, Sum: KernelReal & Operand> {
         let space = Workspace(call.placement)
         // Operands that the kernel reads in pairs lie on a multiple of 4 bytes.
         let packed = Workspace(call.placement == .unaligned ? .aligned : call.placement)
-        let a = pack(problem.a, m, k, call.left, isLeft: true, space, packed).out
+        let rowsOfA: ([Source], Int, Int, Int) = Layout.rows.place(problem.a, rows: m, columns: k)
+        let a =
+            call.asRows
+            ? UnsafeRawPointer(space.input(rowsOfA.0) + rowsOfA.1)
+            : UnsafeRawPointer(pack(problem.a, m, k, call.left, isLeft: true, space, packed).out)
         let b = pack(problem.b, k, n, call.right, isLeft: false, space, packed).out
         let stride = n + call.gap
         let count = m == 0 || n == 0 ? 0 : (m - 1) * stride + n
@@ -151,10 +157,11 @@ struct Multiplier<Source: Operand, Packed, Sum: KernelReal & Operand> {
         let bias = call.bias ? space.input(problem.bias.map { Sum(operand: $0) }) : nil
         let (rows, columns) = (call.rows ?? 0..<m, call.columns ?? 0..<n)
         var product = MartletProduct(
-            a: UnsafeRawPointer(a), b: UnsafeRawPointer(b), c: c, bias: bias, m: m, n: n, k: k,
+            a: a, b: UnsafeRawPointer(b), c: c, bias: bias, m: m, n: n, k: k,
             c_stride: stride, row_begin: rows.lowerBound, row_end: rows.upperBound,
             column_begin: columns.lowerBound, column_end: columns.upperBound,
-            accumulate: call.accumulate, a_stride: 0, b_depth: 0, finish: nil)
+            accumulate: call.accumulate, a_stride: call.asRows ? rowsOfA.2 : 0, b_depth: 0,
+            finish: nil)
         kernels.product(&product)
         let result = space.values(c, count)
         space.expectIntact("\(what) \(m) x \(n) x \(k), \(call)")

@@ -49,6 +49,30 @@ import Testing
         }
     }
 
+    /// Where a tier takes rows of A without panels, they give the bits that panels give.
+    @Test(arguments: Tier.testedWithModel) func rowsAsTheyStandGiveTheSameBits(_ tier: Tier) {
+        for problem in Self.problems {
+            checkRows(problem, ProductTests.float32(tier))
+            checkRows(problem, ProductTests.float64(tier))
+            if problem.k % 2 == 0 { checkRows(problem, ProductTests.bfloat16(tier)) }
+        }
+    }
+
+    private func checkRows<Source, Packed, Sum>(
+        _ problem: ProductProblem, _ multiplier: Multiplier<Source, Packed, Sum>
+    ) {
+        guard multiplier.kernels.panels.takes_rows else { return }
+        for placement in Placement.allCases {
+            var call = ProductCall(bias: true, gap: 3, placement: placement)
+            let panels = multiplier.multiply(problem, call)
+            call.asRows = true
+            let rows = multiplier.multiply(problem, call)
+            #expect(
+                panels.map(\.bits) == rows.map(\.bits),
+                "\(multiplier.what) \(problem.m) x \(problem.n) x \(problem.k), \(call)")
+        }
+    }
+
     /// Padding of the last panel and of k is zeros, and everything is written.
     @Test(arguments: Tier.testedWithModel) func paddingIsZero(_ tier: Tier) {
         checkPadding(ProductTests.float32(tier), one: Float(1), zero: 0)

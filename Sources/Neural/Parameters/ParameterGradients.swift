@@ -7,7 +7,6 @@ import Tensors
 /// ``clear()``: the memory a step's activations leave on the way back becomes the gradients', and the
 /// next step's activations get it again.
 public final class ParameterGradients: GradientSink {
-    private let store: ParameterStore
     private let indices: [ObjectIdentifier: Int]
     /// Contiguous, in the parameters' shapes; nil where none came.
     private var held: [Tensor?]
@@ -15,7 +14,6 @@ public final class ParameterGradients: GradientSink {
     /// Gradients for a store that was filled for training.
     public init(for store: ParameterStore) {
         precondition(store.arena != nil, "gradients: a model loaded for inference has none")
-        self.store = store
         let parameters = store.parameters
         indices = Dictionary(
             uniqueKeysWithValues: parameters.enumerated().map { index, parameter in
