@@ -92,7 +92,7 @@ final class BlockPool: Sendable {
 }
 
 /// Bytes of one or more tensors. Immutable once published, except for arenas, whose one writer is
-/// the optimizer (`Arena`): that is what makes the unchecked Sendable honest.
+/// the optimizer (`ArenaUpdates`): that is what makes the unchecked Sendable honest.
 final class Storage: @unchecked Sendable {
     let device: Device
     let pointer: UnsafeMutableRawPointer

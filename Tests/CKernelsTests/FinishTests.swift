@@ -24,7 +24,7 @@ import Testing
         }
     }
 
-    /// C = f(A B + bias) + residual in float32, and what the activation was given in bfloat16.
+    /// C = f(A B + bias) + residual in float32, and f' of the same in bfloat16.
     @Test(arguments: Tier.testedWithModel) func activationAndResidual(_ tier: Tier) {
         for (turn, (m, n, k)) in Self.shapes.enumerated() {
             let problem = ProductProblem(m, n, k, seed: UInt64(95 + turn), halves: true)
@@ -35,26 +35,24 @@ import Testing
                 finish: (
                     function.operation, residual: problem.before.map { Float($0) }, half: false
                 ))
-            expectClose(result.before, sums, relative: 0.004, absolute: 1e-4, "before")
-            // The derivative sees the rounded value, and so does the activation.
-            let expected = zip(result.before, problem.before).map {
-                function.value($0.exact) + $1
-            }
+            let values = sums.map(function.value)
+            let slopes = zip(sums, values).map { function.slope($0, $1) }
+            let what = "\(tier.name) \(function.name) \(m)"
+            expectClose(result.slopes, slopes, relative: 0.004, absolute: 1e-4, what)
             expectClose(
-                result.values, expected, relative: 1e-5, absolute: 1e-5, "\(tier.name) \(m)")
+                result.values, zip(values, problem.before).map { $0 + $1 }, relative: 1e-5,
+                absolute: 1e-4, what)
             let half = run(
                 problem, tier, direct: true, finish: (function.operation, residual: nil, half: true)
             )
-            expectClose(
-                half.values, half.before.map { function.value($0.exact) }, relative: 0.004,
-                absolute: 1e-5, "\(tier.name) \(m) half")
+            expectClose(half.values, values, relative: 0.004, absolute: 1e-4, what + " half")
         }
     }
 
     private func run(
         _ problem: ProductProblem, _ tier: Tier, direct: Bool,
         finish: (code: MartletUnary, residual: [Float]?, half: Bool)?
-    ) -> (values: [Float], before: [Float]) {
+    ) -> (values: [Float], slopes: [Float]) {
         let (m, n, k) = (problem.m, problem.n, problem.k)
         let kernels = tier.kernels.pointee
         let space = Workspace(.beforeGuard)
@@ -77,11 +75,11 @@ import Testing
         let bias = finish.map { _ in space.input(problem.bias.map { Float($0) }) }
         let wide = space.output(m * n, of: Float.self)
         let narrow = space.output(m * n, of: UInt16.self)
-        let before = space.output(m * n, of: UInt16.self)
+        let slopes = space.output(m * n, of: UInt16.self)
         var all = MartletFinish(
             c_is_bf16: finish?.half ?? false,
             activation: finish.map { Int32($0.code.rawValue) } ?? -1,
-            before: before, before_stride: n,
+            slopes: slopes, slopes_stride: n,
             residual: finish?.residual.map { space.input($0) }, residual_stride: n)
         let isHalf = finish?.half ?? false
         withUnsafePointer(to: &all) { all in
@@ -97,6 +95,6 @@ import Testing
         let widened = { (p: UnsafeMutablePointer<UInt16>) in
             space.values(p, m * n).map { Float(HalfFormat.bfloat16.value($0)) }
         }
-        return (isHalf ? widened(narrow) : space.values(wide, m * n), widened(before))
+        return (isHalf ? widened(narrow) : space.values(wide, m * n), widened(slopes))
     }
 }

@@ -23,6 +23,38 @@ import Testing
         checkCrossEntropy(Double.self, tier)
     }
 
+    /// Losses, and slopes in bfloat16, from logits that are lost; rows end with zeros.
+    @Test(arguments: Tier.tested) func crossEntropySlopes(_ tier: Tier) {
+        var random = Random(14)
+        for n in oddSizes + [4099] {
+            let input: [Float] = random.values(3 * n, -9, 9)
+            let exact = input.exact
+            let targets = [Int32(random.next(below: n)), -1, Int32(n - 1)]
+            let (stride, space) = (n + 1 + n % 3, Workspace(.beforeGuard))
+            let x = space.variable(input)
+            let loss = space.output(3, of: Float.self)
+            let slopes = space.output(3 * stride, of: UInt16.self)
+            tier.kernels.pointee.cross_entropy_slopes_bf16(
+                x, space.input(targets), loss, slopes, stride, 3, n)
+            let what = "cross entropy slopes \(tier.name) n=\(n)"
+            var expectedSlopes = [Double](repeating: 0, count: 3 * stride)
+            var expectedLoss = [0.0, 0, 0]
+            for row in [0, 2] {
+                let logits = exact[row * n..<(row + 1) * n]
+                expectedLoss[row] = logSum(logits) - exact[row * n + Int(targets[row])]
+                for (i, p) in softmax(logits).enumerated() { expectedSlopes[row * stride + i] = p }
+                expectedSlopes[row * stride + Int(targets[row])] -= 1
+            }
+            expectClose(
+                space.values(loss, 3), expectedLoss, relative: 1e-5, absolute: 1e-5, what)
+            let widened = space.values(slopes, 3 * stride).map {
+                Float(HalfFormat.bfloat16.value($0))
+            }
+            expectClose(widened, expectedSlopes, relative: 0.004, absolute: 1e-6, what)
+            space.expectIntact(what)
+        }
+    }
+
     /// The softmax of one row.
     private func softmax(_ row: ArraySlice<Double>) -> [Double] {
         let shift = largest(row)

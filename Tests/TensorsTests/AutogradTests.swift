@@ -93,6 +93,14 @@ import Testing
         #expect(gradients[x] != nil)
     }
 
+    @Test(arguments: [DType.bfloat16, .float16, .float64])
+    func rowsOfATableOfAnyTypeHaveGradients(_ dtype: DType) {
+        let table = Tensor([Float(1), 2, 3, 4], [2, 2], on: device).tracked(as: "table")
+        let ids = Tensor([Int32(1), 1, 0], [3], on: device)
+        let gradients = table.cast(to: dtype).rows(at: ids).cast(to: .float32).sum().gradients()
+        #expect(gradients[table]?.floats == [1, 1, 2, 2])
+    }
+
     @Test func leavesAreReportedOnce() {
         let a = Tensor([1.0], on: device).tracked(as: "a")
         let b = Tensor([2.0], on: device).tracked(as: "b")

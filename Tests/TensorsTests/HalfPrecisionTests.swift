@@ -129,6 +129,23 @@ import Testing
                 == x.projectedCrossEntropy(weight, targets, chunk: chunk).item)
     }
 
+    /// The same in bfloat16 beside float32, an odd number of classes and an even one.
+    @Test(arguments: [3, 4, 100], [17, 18])
+    func projectedCrossEntropyInHalves(_ chunk: Int, _ classes: Int) {
+        func results(_ precision: Precision) -> [[Double]] {
+            let device = Device(threads: 2, precision: precision)
+            let x = operand([10, 12], "rows", on: device).cast(to: .float32).tracked()
+            let weight = operand([classes, 12], "table", on: device).cast(to: .float32).tracked()
+            let targets = Tensor([3, 0, -1, 16, 7, 7, -1, 2, 9, 11] as [Int32], [10], on: device)
+            let loss = x.projectedCrossEntropy(weight, targets, chunk: chunk) * 0.125
+            let gradients = loss.gradients()
+            return [loss, gradients[x], gradients[weight]].map { $0?.doubles ?? [] }
+        }
+        for (half, exact) in zip(results(.bfloat16), results(.float32)) {
+            expectClose(half, exact, relative: 0.01, absolute: 0.004, "\(classes) by \(chunk)")
+        }
+    }
+
     /// A row that stands for many has a stride of zero, which is no row to be taken as it stands.
     @Test(arguments: testedTiers) func broadcastRows(_ tier: Tier) {
         let device = Device(threads: 2, tier: tier, precision: .bfloat16)

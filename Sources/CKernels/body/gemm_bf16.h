@@ -31,30 +31,26 @@ INLINE F16 K(activation)(MartletUnary op, F16 v) {
     default: return v;
     }
 }
-INLINE F16 K(slope)(MartletUnary op, F16 v) {
+// The same, and its derivative at v.
+INLINE F16 K(activation_and_slope)(MartletUnary op, F16 v, F16 *slope) {
     switch (op) {
-    case MartletRelu: return v > 0.0f ? (F16)1.0f : (F16)0.0f;
+    case MartletRelu: *slope = v > 0.0f ? (F16)1.0f : (F16)0.0f; break;
     case MartletSilu: {
         F16 s = F(sigmoid_of)(v);
-        return s + v * s * (1.0f - s);
+        *slope = s + v * s * (1.0f - s);
+        return v * s;
     }
-    case MartletGelu: return F(gelu_slope)(v);
+    case MartletGelu: *slope = F(gelu_slope)(v); break;
     case MartletGeluTanh: {
-        F16 s = K(gelu_gate)(v), slope = 1.0f + 0.134145f * v * v;
-        // Far out the gate is 0 or 1, and the product of its distance with v * slope would be 0 x inf.
-        F16 bend = v * s * (1.0f - s) * (1.5957691216057308f * slope);
-        return s + (F16_abs(v) > 16.0f ? (F16)0.0f : bend);
+        F16 s = K(gelu_gate)(v), inner = 1.0f + 0.134145f * v * v;
+        // Far out the gate is 0 or 1, and the product of its distance with v * inner would be 0 x inf.
+        F16 bend = v * s * (1.0f - s) * (1.5957691216057308f * inner);
+        *slope = s + (F16_abs(v) > 16.0f ? (F16)0.0f : bend);
+        return v * s;
     }
-    default: return (F16)1.0f;
+    default: *slope = (F16)1.0f;
     }
-}
-static void K(unary_backward_bf16)(MartletUnary op, const uint16_t *x, const uint16_t *dy,
-                                   uint16_t *dx, size_t n) {
-    for (size_t i = 0; i < n; i += 16) {
-        size_t rest = n - i < 16 ? n - i : 16;
-        F16 d = K(load_bf16)(dy + i, rest);
-        K(store_bf16)(dx + i, d * K(slope)(op, K(load_bf16)(x + i, rest)), rest);
-    }
+    return K(activation)(op, v);
 }
 
 INLINE uint16_t K(fetch)(const MartletPack *p, ptrdiff_t index) {
@@ -92,6 +88,14 @@ INLINE void K(interleave)(const uint16_t *even, const uint16_t *odd, size_t coun
     }
 }
 
+// Two lines of float32, `along` apart, as pairs of bfloat16; the second is zeros where there is `one`.
+INLINE void K(narrow_pair)(const float *x, ptrdiff_t along, bool one, size_t count, uint16_t *out) {
+    uint16_t even[64], odd[64] = {0};
+    K(f32_to_bf16)(x, even, count);
+    if (!one) K(f32_to_bf16)(x + along, odd, count);
+    K(interleave)(even, odd, count, out);
+}
+
 // Panels [k / 2][panel][2] of `width` lines; `across` steps between lines, `along` within one.
 INLINE void K(pack_pairs)(const MartletPack *p, ptrdiff_t across, ptrdiff_t along, size_t width,
                           size_t depth, const size_t panel) {
@@ -109,12 +113,11 @@ INLINE void K(pack_pairs)(const MartletPack *p, ptrdiff_t across, ptrdiff_t alon
                 else K(interleave)(x, odd, count, block + k * panel);
             }
         } else if (across == 1) {
-            for (size_t k = 0; k < depth; k += 2) {
-                uint16_t even[64], odd[64] = {0};
-                K(fetch_run)(p, corner + (ptrdiff_t)k * along, count, even);
-                if (k + 1 < depth) K(fetch_run)(p, corner + (ptrdiff_t)(k + 1) * along, count, odd);
-                K(interleave)(even, odd, count, block + k * panel);
-            }
+            // A constant width where it is one, or every vector asks for its end.
+            const float *x = (const float *)p->source + corner;
+            for (size_t k = 0; k < depth; k += 2, x += 2 * along)
+                if (count == panel) K(narrow_pair)(x, along, k + 1 == depth, panel, block + k * panel);
+                else K(narrow_pair)(x, along, k + 1 == depth, count, block + k * panel);
         } else if (along == 1) {
             for (size_t k = 0; k < depth; k += 32) {
                 size_t run = k + 32 < depth ? 32 : depth - k, i = 0;
@@ -155,9 +158,12 @@ static void K(pack_b_bf16)(const MartletPack *p) {
 
 // Finishes a tile whose sums stand in `values`, rows of 32: flushes denormals, adds what C holds
 // and the bias, and does what MartletFinish asks. (m, n) is the tile's corner in C.
-INLINE void K(finish_columns)(const MartletProduct *p, const float *values, size_t m, size_t n,
+INLINE void K(finish_columns)(const MartletProduct *product, const float *values, size_t m, size_t n,
                               size_t rows, size_t columns) {
-    const MartletFinish *f = p->finish;
+    // Copies, which no store can change: they are read once.
+    const MartletProduct own = *product, *p = &own;
+    const MartletFinish asked = p->finish ? *p->finish : (MartletFinish){0};
+    const MartletFinish *f = p->finish ? &asked : NULL;
     const float *bias = p->bias ? (const float *)p->bias + n : NULL;
     for (size_t i = 0; i < rows; i++) {
         ptrdiff_t row = (ptrdiff_t)(m + i), at = row * p->c_stride + (ptrdiff_t)n;
@@ -170,12 +176,13 @@ INLINE void K(finish_columns)(const MartletProduct *p, const float *values, size
             if (p->accumulate) v += K(some)((const float *)p->c + at + j, rest);
             if (bias) v += K(some)(bias + j, rest);
             if (f) {
-                if (f->before) {
-                    uint16_t *before = f->before + row * f->before_stride + (ptrdiff_t)(n + j);
-                    K(store_bf16)(before, v, rest);
-                    v = K(widen)(K(narrow)(v));  // the derivative will see this value
+                if (f->slopes) {
+                    F16 slope;
+                    v = K(activation_and_slope)((MartletUnary)f->activation, v, &slope);
+                    K(store_bf16)(f->slopes + row * f->slopes_stride + (ptrdiff_t)(n + j), slope, rest);
+                } else if (f->activation >= 0) {
+                    v = K(activation)((MartletUnary)f->activation, v);
                 }
-                if (f->activation >= 0) v = K(activation)((MartletUnary)f->activation, v);
                 if (f->residual)
                     v += K(some)(f->residual + row * f->residual_stride + (ptrdiff_t)(n + j), rest);
                 if (f->c_is_bf16) {

@@ -34,8 +34,9 @@ static void K(pack_a_bf16)(const MartletPack *p) {
 }
 
 static void K(product_bf16)(const MartletProduct *p) {
-    // A tile of a row or two is mostly zeros: generation step by step is the vector unit's.
-    if (p->a_stride && p->row_end - p->row_begin <= 4) {
+    // A tile of a row or two is mostly zeros: generation step by step is the vector unit's, which adds
+    // pairs in another order. So it is the whole product that decides, not what one task has of it.
+    if (p->a_stride && p->m <= 4) {
         K(vector_product)(p);
         return;
     }

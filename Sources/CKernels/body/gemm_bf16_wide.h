@@ -63,13 +63,14 @@ INLINE void K(widen_panel)(const uint32_t *pairs, size_t depth, float *out) {
         }
 }
 
-// A band of rows against one group of columns, while `bytes` from `ahead` on are sent for.
+// A band of rows against one group of columns, while `bytes` from `ahead` on are sent for. The rows are
+// shared out evenly: a tile of two has too few sums under way to keep the multipliers busy.
 INLINE void K(wide_rows)(size_t rows, size_t depth, const float *a, const float *b, float *sums,
                          const char *ahead, size_t bytes) {
-    size_t tiles = (rows + MR_F32 - 1) / MR_F32, step = bytes / depth / tiles + 1;
-    for (size_t i = 0; i < rows; i += MR_F32, a += MR_F32 * WIDE_STRIDE, sums += MR_F32 * BF16_NR,
+    size_t tiles = (rows + MR_F32 - 1) / MR_F32, step = bytes / depth / tiles + 1, count;
+    for (size_t i = 0; i < rows; i += count, tiles--, a += count * WIDE_STRIDE, sums += count * BF16_NR,
                 ahead += step * depth)
-        switch (rows - i) {
+        switch (count = (rows - i + tiles - 1) / tiles) {
         case 1: K(wide_tile)(1, depth, a, b, sums, ahead, step); break;
         case 2: K(wide_tile)(2, depth, a, b, sums, ahead, step); break;
         case 3: K(wide_tile)(3, depth, a, b, sums, ahead, step); break;
@@ -91,7 +92,7 @@ static void K(wide_product)(const MartletProduct *p) {
         for (size_t n0 = p->column_begin; n0 < p->column_end; n0 += WIDE_COLUMNS) {
             size_t end = p->column_end - n0 < WIDE_COLUMNS ? p->column_end : n0 + WIDE_COLUMNS;
             size_t panels = (end - n0 + BF16_NR - 1) / BF16_NR;
-            memset(sums, 0, panels * WIDE_ROWS * BF16_NR * sizeof *sums);
+            memset(sums, 0, panels * rows * BF16_NR * sizeof *sums);
             for (size_t k0 = 0; k0 < k_end; k0 += WIDE_DEPTH) {
                 size_t depth = k_end - k0 < WIDE_DEPTH ? k_end - k0 : WIDE_DEPTH;
                 for (size_t i = 0; i < rows; i++)
@@ -104,12 +105,12 @@ static void K(wide_product)(const MartletProduct *p) {
                     size_t bytes = depth * NR_F32 * 2;
                     for (size_t j = 0; j < BF16_NR; j += NR_F32, next += bytes)
                         K(wide_rows)(rows, depth, left, right + j * WIDE_DEPTH,
-                                     sums + q * WIDE_ROWS * BF16_NR + j, next, bytes);
+                                     sums + q * rows * BF16_NR + j, next, bytes);
                 }
             }
             for (size_t q = 0; q < panels; q++) {
                 size_t n = n0 + q * BF16_NR;
-                K(finish_tile)(p, sums + q * WIDE_ROWS * BF16_NR, m0, n, rows,
+                K(finish_tile)(p, sums + q * rows * BF16_NR, m0, n, rows,
                                end - n < BF16_NR ? end - n : BF16_NR);
             }
         }

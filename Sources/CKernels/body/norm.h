@@ -32,42 +32,42 @@ static void R(norm)(const REAL *x, const REAL *weight, const REAL *bias, REAL ep
     }
 }
 
-// With g = dy * weight and h = (x - mean) * rstd:
+// One vector, or its first `n` lanes, of the backward pass: g = dy * weight and h = (x - mean) * rstd.
+INLINE void R(norm_slopes)(const REAL *x, const REAL *weight, const REAL *dy, REAL mean, REAL rstd,
+                           size_t n, V *g, V *h) {
+    *h = (R(partial)(x, n) - mean) * rstd;
+    *g = R(partial)(dy, n);
+    if (weight) *g *= R(partial)(weight, n);
+}
+INLINE void R(norm_add)(REAL *sums, V values, size_t n) {
+    if (sums) R(put)(sums, R(partial)(sums, n) + values, n);
+}
+
 // dx = rstd * (g - average(g) - h * average(g * h)), the first average only when centered.
 static void R(norm_backward)(const REAL *x, const REAL *weight, const REAL *mean,
                              const REAL *rstd, bool centered, const REAL *dy, REAL *dx,
                              REAL *d_weight, REAL *d_bias, size_t rows, size_t n) {
+    // The last vector by itself: whole ones are then loads and stores.
+    size_t whole = n / LANES * LANES, rest = n - whole;
     for (size_t r = 0; r < rows; r++, x += n, dy += n, dx += n) {
         REAL m = mean[r], inverse = rstd[r];
-        V total_g = 0, total_gh = 0;
-        for (size_t i = 0; i < n; i += LANES) {
-            size_t rest = n - i < LANES ? n - i : LANES;
-            bool full = rest == LANES;
-            V d = full ? VX(load)(dy + i) : R(partial)(dy + i, rest);
-            V h = ((full ? VX(load)(x + i) : R(partial)(x + i, rest)) - m) * inverse;
-            V g = d;
-            if (weight) g *= full ? VX(load)(weight + i) : R(partial)(weight + i, rest);
-            total_g += g;
-            total_gh += g * h;  // d is zero in padded lanes, and so are g and g * h
-            if (d_weight) {
-                V s = full ? VX(load)(d_weight + i) : R(partial)(d_weight + i, rest);
-                R(put)(d_weight + i, s + d * h, rest);
-            }
-            if (d_bias) {
-                V s = full ? VX(load)(d_bias + i) : R(partial)(d_bias + i, rest);
-                R(put)(d_bias + i, s + d, rest);
-            }
-        }
+        V total_g = 0, total_gh = 0, g, h;
+#define ADD_SLOPES(i, count) \
+    R(norm_slopes)(x + i, weight ? weight + i : NULL, dy + i, m, inverse, count, &g, &h); \
+    total_g += g; \
+    total_gh += g * h; /* dy is zero in padded lanes, and so are g and g * h */ \
+    R(norm_add)(d_weight ? d_weight + i : NULL, R(partial)(dy + i, count) * h, count); \
+    R(norm_add)(d_bias ? d_bias + i : NULL, R(partial)(dy + i, count), count)
+        for (size_t i = 0; i < whole; i += LANES) { ADD_SLOPES(i, LANES); }
+        if (rest) { ADD_SLOPES(whole, rest); }
+#undef ADD_SLOPES
         REAL average_g = centered ? VX(total)(total_g) / (REAL)n : 0;
         REAL average_gh = VX(total)(total_gh) / (REAL)n;
-        for (size_t i = 0; i < n; i += LANES) {
-            size_t rest = n - i < LANES ? n - i : LANES;
-            bool full = rest == LANES;
-            V g = full ? VX(load)(dy + i) : R(partial)(dy + i, rest);
-            V h = ((full ? VX(load)(x + i) : R(partial)(x + i, rest)) - m) * inverse;
-            if (weight) g *= full ? VX(load)(weight + i) : R(partial)(weight + i, rest);
-            V result = inverse * (g - average_g - h * average_gh);
-            if (full) VX(store)(dx + i, result); else R(put)(dx + i, result, rest);
-        }
+#define PUT_SLOPES(i, count) \
+    R(norm_slopes)(x + i, weight ? weight + i : NULL, dy + i, m, inverse, count, &g, &h); \
+    R(put)(dx + i, inverse * (g - average_g - h * average_gh), count)
+        for (size_t i = 0; i < whole; i += LANES) { PUT_SLOPES(i, LANES); }
+        if (rest) { PUT_SLOPES(whole, rest); }
+#undef PUT_SLOPES
     }
 }

@@ -10,8 +10,15 @@ static void R(rotary)(const REAL *x, const REAL *cosine, const REAL *sine, REAL 
         }
         return;
     }
-    for (size_t i = 0; i < half; i += LANES) {
-        size_t rest = half - i < LANES ? half - i : LANES;
+    size_t i = 0;
+    for (; i + LANES <= half; i += LANES) {
+        V c = VX(load)(cosine + i), s = VX(load)(sine + i) * direction;
+        V a = VX(load)(x + i), b = VX(load)(x + half + i);
+        VX(store)(y + i, a * c - b * s);
+        VX(store)(y + half + i, b * c + a * s);
+    }
+    if (i < half) {
+        size_t rest = half - i;
         V c = R(partial)(cosine + i, rest), s = R(partial)(sine + i, rest) * direction;
         V a = R(partial)(x + i, rest), b = R(partial)(x + half + i, rest);
         R(put)(y + i, a * c - b * s, rest);

@@ -88,7 +88,8 @@ const MartletKernels K(martlet_kernels) = {
     .attention_bf16 = K(attention_bf16), .attention_backward_bf16 = K(attention_backward_bf16),
     .attend_bf16 = K(attend_bf16),
     .norm_bf16 = K(norm_bf16), .norm_backward_bf16 = K(norm_backward_bf16),
-    .unary_backward_bf16 = K(unary_backward_bf16), .multiply_bf16 = K(multiply_bf16), .sum_rows_bf16 = K(sum_rows_bf16),
+    .multiply_bf16 = K(multiply_bf16), .sum_rows_bf16 = K(sum_rows_bf16), \
+    .cross_entropy_slopes_bf16 = K(cross_entropy_slopes_bf16),
     .f32_to_bf16 = K(f32_to_bf16), .bf16_to_f32 = K(bf16_to_f32),
     .f32_to_f16 = K(f32_to_f16), .f16_to_f32 = K(f16_to_f32),
     .random_words = K(random_words), .random_normal = K(random_normal),

@@ -60,12 +60,12 @@ typedef struct MartletProduct {
 } MartletProduct;
 
 // What a bfloat16 product does to its sums before they leave the processor, in this order: bias,
-// `before`, activation, residual, rounding to bfloat16.
+// activation, residual, rounding to bfloat16.
 typedef struct MartletFinish {
     bool c_is_bf16;                          // C is bfloat16; never together with accumulate
     int32_t activation;                      // a MartletUnary, or -1
-    uint16_t *_Nullable before;              // gets the bfloat16 value the activation is given
-    ptrdiff_t before_stride;
+    uint16_t *_Nullable slopes;              // gets the activation's derivatives, in bfloat16
+    ptrdiff_t slopes_stride;
     const float *_Nullable residual;         // added at the end
     ptrdiff_t residual_stride;
 } MartletFinish;
@@ -222,15 +222,18 @@ typedef struct MartletKernels {
         const float *_Nonnull mean, const float *_Nonnull rstd, bool centered,
         const uint16_t *_Nonnull dy, float *_Nonnull dx, float *_Nullable d_weight,
         float *_Nullable d_bias, size_t rows, size_t n, float *_Nonnull row);
-    // dx = dy f'(x) over bfloat16.
-    void (*_Nonnull unary_backward_bf16)(MartletUnary op, const uint16_t *_Nonnull x,
-        const uint16_t *_Nonnull dy, uint16_t *_Nonnull dx, size_t n);
     // out = a b over bfloat16.
     void (*_Nonnull multiply_bf16)(const uint16_t *_Nonnull a, const uint16_t *_Nonnull b,
         uint16_t *_Nonnull out, size_t n);
     // sum_rows_f32 of bfloat16 rows.
     void (*_Nonnull sum_rows_bf16)(const uint16_t *_Nonnull x, size_t rows, size_t columns,
         ptrdiff_t stride, float *_Nonnull out);
+    // Per row of logits: the loss against its target, and softmax(x) - onehot(target) in bfloat16, in
+    // rows of `stride` values of which those behind the n-th are 0. Rows with target < 0 give zeros.
+    // The logits are overwritten.
+    void (*_Nonnull cross_entropy_slopes_bf16)(float *_Nonnull x, const int32_t *_Nonnull targets,
+                                               float *_Nonnull loss, uint16_t *_Nonnull slopes,
+                                               size_t stride, size_t rows, size_t n);
     // Conversions: round to nearest even, NaN stays NaN; bfloat16 flushes denormals both ways.
     void (*_Nonnull f32_to_bf16)(const float *_Nonnull x, uint16_t *_Nonnull y, size_t n);
     void (*_Nonnull bf16_to_f32)(const uint16_t *_Nonnull x, float *_Nonnull y, size_t n);

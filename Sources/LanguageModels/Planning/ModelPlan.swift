@@ -73,7 +73,8 @@ public struct ModelPlan: Sendable {
         let activations = 4 * tokens * (Double(depth) * perLayer + Double(3 * width))
         // Logits exist for a chunk of rows at a time; the projection's gradient waits beside them.
         let row = 4 * Double(vocabulary)
-        let logits = min(tokens * row, max(64 * row, 0x1p26)) + row * Double(width)
+        let chunks = (tokens / max(64, (0x1p26 / row).rounded(.down))).rounded(.up)
+        let logits = (tokens / chunks).rounded(.up) * row + row * Double(width)
         let steady = 12 * values
         return [
             ("weights", 4 * values), ("gradients", 4 * values), ("adam_moments", 8 * values),

@@ -59,7 +59,7 @@ extension Tensor {
     ///
     /// Saved values are freed as the walk passes them unless `retainGraph`. The order of additions
     /// depends on the graph alone.
-    /// - Parameter completed: told of each leaf when its gradient is final, while the walk goes on.
+    /// - Parameter completed: told of each read of a leaf when its gradient is final, while the walk goes on.
     public func backward(
         into sink: inout some GradientSink, seed: Double = 1, retainGraph: Bool = false,
         completed: (Leaf) -> Void = { _ in }

@@ -23,13 +23,19 @@ struct CrossEntropy: Primitive {
         return [dx, nil]
     }
 
+    /// Refuses targets beyond the last class.
+    static func check(_ targets: Tensor, classes: Int) {
+        for target in targets.values(Int32.self) {
+            precondition(
+                Int(target) < classes, "cross-entropy: target \(target) of \(classes) classes")
+        }
+    }
+
     /// Losses and log-sums of contiguous rows.
     static func evaluate(_ logits: Tensor, _ targets: Tensor) -> (loss: Tensor, logSum: Tensor) {
         let n = logits.shape[1]
         let target = targets.pointer(Int32.self)
-        for i in 0..<targets.count {
-            precondition(Int(target[i]) < n, "cross-entropy: target \(target[i]) of \(n) classes")
-        }
+        check(targets, classes: n)
         let loss = Tensor(uninitialized: targets.shape, logits.dtype, on: logits.device)
         let logSum = Tensor(uninitialized: targets.shape, logits.dtype, on: logits.device)
         let kernels = logits.device.kernels
@@ -106,9 +112,10 @@ struct ProjectedCrossEntropy: Primitive {
         let real = weight.dtype
         let dHidden = Tensor(uninitialized: isRecorded ? hidden.shape : [0], real, on: device)
         let dWeight = Tensor(uninitialized: isRecorded ? weight.shape : [0], real, on: device)
-        let ones = Tensor.ones([max(rows, 1)], real, on: device)
         let fitting = max(64, Self.chunkBytes / (classes * real.byteWidth))
-        let chunk = min(max(rows, 1), chunk ?? fitting)
+        // Chunks of a size, not a small one at the end.
+        let count = max(1, (rows + fitting - 1) / fitting)
+        let chunk = min(max(rows, 1), chunk ?? (rows + count - 1) / count)
         let logits = Tensor(uninitialized: [chunk, classes], real, on: device)
         // Several chunks want the weight packed again and again. In bfloat16 the packed forms are half as
         // large as the weight and are kept; in float32 they would be twice the weight together.
@@ -127,16 +134,17 @@ struct ProjectedCrossEntropy: Primitive {
                 m: range.count, n: classes, k: width, part.matrix(), right, packed: forward,
                 into: logits.raw, cStride: classes)
             let scores = logits.sliced(0, 0..<range.count)
-            let (losses, logSum) = CrossEntropy.evaluate(scores, target)
+            guard isRecorded else {
+                total += CrossEntropy.evaluate(scores, target).loss.sum().item
+                continue
+            }
+            let (losses, slopes) = Self.slopes(
+                scores, target, halves: engine.arithmetic == .bfloat16)
             total += losses.sum().item
-            guard isRecorded else { continue }
-            // The logits become their own gradients.
-            CrossEntropy.differentiate(
-                scores, target, logSum, ones.sliced(0, 0..<range.count), into: scores)
-            // Rounded once for both products, which then take the rows as they stand.
-            let slopes = engine.arithmetic == .bfloat16 ? scores.cast(to: .bfloat16) : scores
+            // Rows of pairs are taken as they stand: a packed weight has zeros behind the last class, too.
+            let depth = backward == nil ? classes : slopes.shape[1]
             engine.multiply(
-                m: range.count, n: width, k: classes, slopes.matrix(), weight.matrix(),
+                m: range.count, n: width, k: depth, slopes.matrix(), weight.matrix(),
                 packed: backward, into: dHidden.sliced(0, range).raw, cStride: width)
             engine.multiply(
                 m: classes, n: width, k: range.count, slopes.matrix(transposed: true),
@@ -145,6 +153,32 @@ struct ProjectedCrossEntropy: Primitive {
         if isRecorded, rows == 0 { dWeight.write(.zeros(weight.shape, real, on: device)) }
         return Evaluation(
             output: Tensor(repeating: total, [], real, on: device), kept: [dHidden, dWeight])
+    }
+
+    /// Losses of rows, and the slopes of their logits, which they take the place of; in bfloat16 the
+    /// slopes are rounded once for both products, and their rows padded with a zero to whole pairs.
+    private static func slopes(
+        _ logits: Tensor, _ targets: Tensor, halves: Bool
+    ) -> (losses: Tensor, slopes: Tensor) {
+        guard halves, logits.dtype == .float32 else {
+            let (losses, logSum) = CrossEntropy.evaluate(logits, targets)
+            let ones = Tensor.ones(losses.shape, logits.dtype, on: logits.device)
+            CrossEntropy.differentiate(logits, targets, logSum, ones, into: logits)
+            return (losses, halves ? logits.cast(to: .bfloat16) : logits)
+        }
+        let (rows, n) = (logits.shape[0], logits.shape[1])
+        CrossEntropy.check(targets, classes: n)
+        let stride = (n + 1) / 2 * 2
+        let losses = Tensor(uninitialized: [rows], .float32, on: logits.device)
+        let slopes = Tensor(uninitialized: [rows, stride], .bfloat16, on: logits.device)
+        let kernels = logits.device.kernels
+        logits.device.parallel(rows, grain: max(1, elementGrain / 4 / n)) { range in
+            let r = range.lowerBound
+            kernels.cross_entropy_slopes_bf16(
+                logits.f32 + r * n, targets.pointer(Int32.self) + r, losses.f32 + r,
+                slopes.pointer(UInt16.self) + r * stride, stride, range.count, n)
+        }
+        return (losses, slopes)
     }
 
     func derivative(_ dy: Tensor, _ saved: Node.Saved, needs: [Bool]) -> [Tensor?] {

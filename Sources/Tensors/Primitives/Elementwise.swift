@@ -73,7 +73,8 @@ struct HalfProduct: Primitive {
         ]
     }
 
-    private static func multiply(_ a: Tensor, _ b: Tensor) -> Tensor {
+    /// The product of contiguous tensors of as many values.
+    static func multiply(_ a: Tensor, _ b: Tensor) -> Tensor {
         let out = Tensor(uninitialized: a.shape, .bfloat16, on: a.device)
         let kernels = a.device.kernels
         a.device.parallel(a.count, grain: elementGrain) { range in

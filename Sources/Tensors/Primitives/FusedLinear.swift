@@ -10,7 +10,7 @@ struct FusedLinear: Primitive {
     let activation: Unary.Function?
     /// float32 or bfloat16.
     let output: DType
-    /// Whether somebody will want a derivative: the values before the activation are kept.
+    /// Whether somebody will want a derivative: the activation's slopes are kept.
     let isRecorded: Bool
     /// Where the weight's packed form is kept, for weights that do not change.
     let cache: (weights: PackedWeights, leaf: Leaf)?
@@ -32,7 +32,7 @@ struct FusedLinear: Primitive {
                 && (output == .float32 || (output == .bfloat16 && residual == nil)),
             "\(name): \(x[0].dtype) \(x[0].shape) with weight \(weight.dtype) \(weight.shape)")
         let out = Tensor(uninitialized: shape, output, on: device)
-        let before =
+        let slopes =
             activation != nil && isRecorded
             ? Tensor(uninitialized: [m, outWidth], .bfloat16, on: device) : nil
         let engine = ProductEngine(device: device, arithmetic: .bfloat16)
@@ -45,12 +45,12 @@ struct FusedLinear: Primitive {
             }
         let finish = MartletFinish(
             c_is_bf16: output == .bfloat16, activation: activation?.rawValue ?? -1,
-            before: before?.pointer(UInt16.self), before_stride: outWidth,
+            slopes: slopes?.pointer(UInt16.self), slopes_stride: outWidth,
             residual: residual.map { UnsafePointer($0.f32) }, residual_stride: outWidth)
         engine.multiply(
             m: m, n: outWidth, k: inWidth, input.matrix(), right, packed: packed, into: out.raw,
             cStride: outWidth, bias: bias.map { UnsafeRawPointer($0.raw) }, finish: finish)
-        return Evaluation(output: out, kept: [input, weight] + (before.map { [$0] } ?? []))
+        return Evaluation(output: out, kept: [input, weight] + (slopes.map { [$0] } ?? []))
     }
 
     func derivative(_ dy: Tensor, _ saved: Node.Saved, needs: [Bool]) -> [Tensor?] {
@@ -58,7 +58,7 @@ struct FusedLinear: Primitive {
         let device = weight.device
         let (m, outWidth, inWidth) = (input.shape[0], weight.shape[0], weight.shape[1])
         var dz = Self.halves(dy)
-        if let activation { dz = Self.slope(activation, saved.kept[2], dz) }
+        if activation != nil { dz = HalfProduct.multiply(dz.packed(), saved.kept[2]) }
         let engine = ProductEngine(device: device, arithmetic: .bfloat16)
         var result: [Tensor?] = Array(repeating: nil, count: needs.count)
         if needs[0] {
@@ -68,7 +68,7 @@ struct FusedLinear: Primitive {
                 m: m, n: inWidth, k: outWidth, dz.matrix(), weight.matrix(), into: dx.raw,
                 cStride: inWidth,
                 finish: MartletFinish(
-                    c_is_bf16: type == .bfloat16, activation: -1, before: nil, before_stride: 0,
+                    c_is_bf16: type == .bfloat16, activation: -1, slopes: nil, slopes_stride: 0,
                     residual: nil, residual_stride: 0))
             result[0] = dx
         }
@@ -90,22 +90,6 @@ struct FusedLinear: Primitive {
         let width = t.shape[t.rank - 1]
         let merged = t.cast(to: .bfloat16).reshaped([t.count / max(width, 1), width])
         return merged.strides[1] == 1 ? merged : merged.packed()
-    }
-
-    /// dy f'(before), element by element.
-    private static func slope(_ function: Unary.Function, _ before: Tensor, _ dy: Tensor) -> Tensor
-    {
-        let dy = dy.packed()
-        let dz = Tensor(uninitialized: before.shape, .bfloat16, on: dy.device)
-        let kernels = dy.device.kernels
-        let code = MartletUnary(rawValue: function.rawValue)
-        dy.device.parallel(dy.count, grain: elementGrain) { range in
-            let i = range.lowerBound
-            kernels.unary_backward_bf16(
-                code, before.pointer(UInt16.self) + i, dy.pointer(UInt16.self) + i,
-                dz.pointer(UInt16.self) + i, range.count)
-        }
-        return dz
     }
 
     /// Sums over rows in float32: rows in blocks of a fixed size, blocks in order.

@@ -39,14 +39,16 @@ struct GatherRows: Primitive {
             let kept = ids.values(Int32.self).map { $0 == fixedRow ? 0.0 : 1 }
             rows = rows * Tensor(kept, [ids.count, 1], on: dy.device).cast(to: rows.dtype)
         }
-        if let table = saved.destination(0), table.dtype == rows.dtype {
+        if let table = saved.destination(0), table.dtype == rows.dtype, table.dtype.byteWidth > 2 {
             // Only the rows that were read are touched.
             ScatterAddRows.add(rows, at: ids, into: table)
             return [nil, nil]
         }
-        let table = Tensor.zeros(saved.inputShapes[0], dy.dtype, on: dy.device)
-        ScatterAddRows.add(rows, at: ids, into: table)
-        return [table, nil]
+        // Rows of 16 bits are added in float32.
+        let sums = rows.dtype.byteWidth == 2 ? rows.cast(to: .float32) : rows
+        let table = Tensor.zeros(saved.inputShapes[0], sums.dtype, on: dy.device)
+        ScatterAddRows.add(sums, at: ids, into: table)
+        return [table.cast(to: dy.dtype), nil]
     }
 }
 

@@ -116,14 +116,16 @@ package struct LargeBlocks {
 
     /// Gives the memory of every free place back to the system; spans without blocks go altogether.
     package mutating func trim() {
+        let page = sysconf(Int32(_SC_PAGESIZE))
         for span in spans where span.free != [0..<span.size] {
-            for place in span.free where place.lowerBound < span.untouched {
-                guard
-                    let start = UnsafeMutableRawPointer(
-                        bitPattern: span.base + UInt(place.lowerBound))
+            for place in span.free {
+                // The kernel gives up whole pages, which may be larger than a granule.
+                let first = (place.lowerBound + page - 1) / page * page
+                let end = min(place.upperBound, span.untouched) / page * page
+                guard first < end,
+                    let start = UnsafeMutableRawPointer(bitPattern: span.base + UInt(first))
                 else { continue }
-                madvise(
-                    start, min(place.upperBound, span.untouched) - place.lowerBound, MADV_DONTNEED)
+                madvise(start, end - first, MADV_DONTNEED)
             }
         }
         for index in spans.indices.reversed() where spans[index].free == [0..<spans[index].size] {

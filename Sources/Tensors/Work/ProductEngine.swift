@@ -19,13 +19,13 @@ extension MartletFinish {
     /// The same for a product without its first rows.
     fileprivate func advanced(rows: Int) -> MartletFinish {
         var rest = self
-        rest.before = before.map { $0 + rows * before_stride }
+        rest.slopes = slopes.map { $0 + rows * slopes_stride }
         rest.residual = residual.map { $0 + rows * residual_stride }
         return rest
     }
 }
 
-/// Runs C (+)= A B: packs both operands into panels, then computes tiles of C, each on one worker.
+/// Runs C (+)= A B: packs the operands into panels where kernels want them, then computes tiles of C, each on one worker.
 /// A tile's sums are independent of how the work is divided, so bits do not depend on threads.
 struct ProductEngine {
     /// What is multiplied and added in.
@@ -67,7 +67,7 @@ struct ProductEngine {
         (lines + panel - 1) / panel * lineBytes(k) * panel
     }
 
-    /// A right operand in panel layout; kept by the device for weights that do not change.
+    /// A right operand in panel layout.
     ///
     /// - Parameter source: the storage `b` lies in, if its pages are to leave memory as they are packed
     func packRight(_ b: MatrixOperand, k: Int, n: Int, releasing source: Storage? = nil) -> Storage

@@ -131,7 +131,12 @@ final class WorkerPool: Sendable {
             var thread: pthread_t?
         #endif
         let errand = Unmanaged.passRetained(Errand(shared: shared, index: index))
-        guard pthread_create(&thread, nil, WorkerPool.entry, errand.toOpaque()) == 0 else {
+        // Kernels keep blocks of some 400 KB on the stack, more than some systems give a thread.
+        var attributes = pthread_attr_t()
+        pthread_attr_init(&attributes)
+        defer { pthread_attr_destroy(&attributes) }
+        pthread_attr_setstacksize(&attributes, 2 << 20)
+        guard pthread_create(&thread, &attributes, WorkerPool.entry, errand.toOpaque()) == 0 else {
             errand.release()
             return false
         }
