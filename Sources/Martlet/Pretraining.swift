@@ -122,7 +122,6 @@ public struct Pretraining {
                     "the run was begun with another model; resume with the same settings or use --overwrite",
                     at: checkpoint.folder, cause: error)
             }
-            try folder.followModel(of: checkpoint)
         } else {
             try store.fillForTraining(from: RandomWeights(seed: options.seed))
         }
@@ -134,13 +133,17 @@ public struct Pretraining {
                 try ModelFiles.writeConfiguration(of: model, to: path)
                 try tokenizer.save(to: path)
             })
-        try writer.description(request.output)
-        try writeResolved(folder)
-
         var loop = TrainingLoop(
             model, writer: writer, data: data, options: options, folder: folder,
             modelIdentity: JSONValue.object(model.configurationJSON).text())
         loop.objective = objective
+        if let checkpoint {
+            try loop.check(checkpoint)
+            try folder.followModel(of: checkpoint)
+        }
+        // Only now: a run that is refused keeps its files.
+        try writer.description(request.output)
+        try writeResolved(folder)
         loop.observe = observe
         loop.shouldStop = shouldStop
         if let model = model as? any LanguageModel {

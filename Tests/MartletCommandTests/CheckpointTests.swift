@@ -125,12 +125,17 @@ import Testing
     @Test(arguments: [
         ["--seed", "3"], ["--dropout", "0.1"], ["--learning-rate", "0.01"], ["--batch", "5"],
         ["--context", "8"], ["--width", "32"], ["--weight-decay", "0"], ["--precision", "float32"],
-        ["--accumulate", "2"], ["--clip-norm", "2"],
+        ["--accumulate", "2"], ["--clip-norm", "2"], ["--ema", "0.9"],
+        ["--heads", "4"], ["--floor", "0.2"],
     ])
     func anotherRecipeIsRefused(_ flags: [String]) throws {
+        let names = ["config.json", "training/config.yaml", "training/report.html"]
+        func others() throws -> [[UInt8]] { try names.map { try Files.read(folder["run/" + $0]) } }
+        let before = try others()
         let run = try Tool.run(Self.arguments(data, folder["run"], ["--resume"] + flags))
         expectFailure(run, "run", "--overwrite")
         #expect(try Tiny.weights(folder["run"]) == expected)
+        #expect(try others() == before)
     }
 
     @Test func otherDataIsRefused() throws {
@@ -181,6 +186,35 @@ import Testing
         #expect(
             try Tiny.weights(folder["wild"])
                 == (try Tiny.weights(folder["wild/training/checkpoints/step-0000000\(last)"])))
+    }
+
+    @Test func anEvaluationThatIsNotFiniteStopsTheRun() throws {
+        let run = try Tool.run(
+            Self.arguments(
+                data, folder["wild"],
+                ["--learning-rate", "1e30", "--warmup", "1"]
+            ).map { $0 == "7" ? "1" : $0 })
+        #expect(run.ending == .exit(1))
+        for mention in ["error: ", "validation loss", "nan", "step 1", "--learning-rate"] {
+            #expect(run.errors.contains(mention), "\(run.errors)")
+        }
+    }
+
+    /// What the closing evaluation found counts when the run is made longer.
+    @Test func betterWeightsOfTheLastSessionStay() throws {
+        let path = folder["run/training/best/best.json"]
+        func best() throws -> JSONValue { try JSONValue(parsing: Files.read(path), place: path) }
+        #expect(try best()["step"]?.int == 20)
+        // Far worse from here on.
+        let rest = Self.arguments(data, folder["run"], ["--resume"]).map { $0 == "20" ? "40" : $0 }
+        let before = try best()
+        let weights = try Tiny.weights(folder["run/training/best"])
+        try Files.write(
+            before.text().replacing("\"val_loss\":", with: "\"val_loss\": 0.001, \"was\":"),
+            to: path)
+        expectSuccess(try Tool.run(rest + ["--warmup", "1"]))
+        #expect(try best()["val_loss"]?.double == 0.001)
+        #expect(try Tiny.weights(folder["run/training/best"]) == weights)
     }
 
     @Test func minutesBecomeSteps() throws {

@@ -46,6 +46,41 @@ import Testing
         #expect(try #require(try score.objects().first?["nll"]?.double) > 0)
     }
 
+    /// An average of the weights changes what is saved, not how the run goes; and it is resumed exactly.
+    @Test func averagedWeightsAreSaved() throws {
+        let folder = try TemporaryFolder()
+        let data = try folder.write(Sample.text(), to: "text.txt")
+        func train(_ run: String, steps: Int, _ others: String...) throws -> Outcome {
+            let outcome = try Tool.run(
+                ["pretrain", "--data", data, "--output", folder[run], "--json"]
+                    + Tiny.flags(steps: steps, "--decay", "constant", "--warmup", "2")
+                    + ["--evaluate-every", "4"] + others)
+            expectSuccess(outcome)
+            return outcome
+        }
+        let plain = try train("plain", steps: 12)
+        let whole = try train("whole", steps: 12, "--ema", "0.9")
+        _ = try train("parts", steps: 5, "--ema", "0.9")
+        _ = try train("parts", steps: 12, "--ema", "0.9", "--resume")
+        #expect(try Tiny.weights(folder["parts"]) == Tiny.weights(folder["whole"]))
+        #expect(try Tiny.weights(folder["plain"]) != Tiny.weights(folder["whole"]))
+        let forgotten = try Tool.run(
+            ["pretrain", "--data", data, "--output", folder["whole"], "--resume"]
+                + Tiny.flags(steps: 14, "--decay", "constant", "--warmup", "2"))
+        expectFailure(forgotten, "whole", "ema", "0.9")
+        func losses(_ run: Outcome, _ event: String, _ key: String) throws -> [Double] {
+            try run.events(event).compactMap { $0[key]?.double }
+        }
+        #expect(try losses(plain, "step", "loss") == losses(whole, "step", "loss"))
+        // The average lags behind weights that still improve fast.
+        for (now, average) in zip(
+            try losses(plain, "validation", "val_loss"),
+            try losses(whole, "validation", "val_loss"))
+        {
+            #expect(average > now)
+        }
+    }
+
     /// Families with other objectives: killed and gone on with, the same bits; and everything one does
     /// with them.
     @Test(arguments: ["bert", "t5", "bart", "transformer"])

@@ -62,6 +62,27 @@ import Training
         for value in weight.value.floats { #expect(abs(value - 0.439) < 1e-5) }
     }
 
+    /// Weights that fall by a tenth a step, and the average that follows them.
+    @Test func averageFollowsItsFormula() throws {
+        let (store, weight, bias) = try store(Device(threads: 1))
+        let average = WeightAverage(
+            MomentumSGD(for: store, momentum: 0), of: store, decay: 0.25)
+        for _ in 0..<3 {
+            average.step(
+                store, gradients: gradients(store, weight, bias), rate: 0.1, gradientScale: 2)
+        }
+        let trained = weight.value.floats
+        for value in trained { #expect(abs(value - 0.7) < 1e-6) }
+        // The decays are 2/11, 1/4 (3/12) and 1/4, not yet 4/13.
+        let first = 2.0 / 11 * 1 + 9.0 / 11 * 0.9
+        let expected = Float(0.25 * (0.25 * first + 0.75 * 0.8) + 0.75 * 0.7)
+        average.exchangeWeights(of: store)
+        for value in weight.value.floats { #expect(abs(value - expected) < 1e-6) }
+        #expect(average.state.last?.name == "weights")
+        average.exchangeWeights(of: store)
+        #expect(weight.value.floats == trained)
+    }
+
     @Test func frozenParametersStay() throws {
         let (store, weight, bias) = try store(Device(threads: 1))
         store.freeze { $0 == "weight" }
@@ -111,5 +132,21 @@ import Training
         for value in weight.value.floats { #expect(abs(value - (1 - 0.001 - 0.01)) < 1e-5) }
         for value in bias.value.floats { #expect(abs(value - 1.01) < 1e-5) }
         #expect(muon.state.map(\.name) == ["first", "second", "velocity"])
+    }
+
+    /// The matrices of blocks, of one stack or of two.
+    @Test(arguments: [("blocks", true), ("encoder", true), ("head", false)])
+    func muonTurnsTheMatricesOfBlocks(_ part: String, _ isTurned: Bool) throws {
+        let device = Device(threads: 1)
+        let store = ParameterStore(on: device)
+        let scope = part == "encoder" ? store.scope[part]["blocks", 0] : store.scope[part, 0]
+        let weight = scope.parameter("weight", [2, 2], .zeros)
+        try store.fillForTraining(from: RandomWeights(seed: 1))
+        let sums = ParameterGradients(for: store)
+        sums.add(Tensor([Float(3), 0, 0, 0], [2, 2], on: device), to: weight.leaf)
+        Muon(for: store).step(store, gradients: sums, rate: 1, gradientScale: 1)
+        // 0.2 sqrt(2) times a singular value of about 1, or Adam's first step of 1.
+        let expected: ClosedRange<Float> = isTurned ? -0.36 ... -0.18 : -1.01 ... -0.99
+        #expect(expected.contains(weight.value.floats[0]), "\(weight.value.floats)")
     }
 }

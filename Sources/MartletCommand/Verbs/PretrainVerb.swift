@@ -43,6 +43,10 @@ struct PretrainVerb: ParsableCommand {
     @Option(help: "How the rate falls: cosine, linear or constant.") var decay = "cosine"
     @Option(help: "The share of the highest rate it falls to.") var floor = 0.1
     @Option(help: "Weight decay of matrices and embeddings.") var weightDecay = 0.1
+    @Option(
+        help:
+            "Evaluate and save a moving average of the weights with this decay, such as 0.99; 0 for the weights themselves."
+    ) var ema = 0.0
     @Option(help: "Chance of dropping an activation.") var dropout = 0.0
     @Flag(help: "Hide whole words from a masked model (bert).") var wholeWords = false
     @Option(help: "Largest gradient norm; 0 for no limit.") var clipNorm = 1.0
@@ -148,9 +152,16 @@ struct PretrainVerb: ParsableCommand {
         ] where !(value >= 0 && value.isFinite) {
             throw ValidationError("--\(flag) \(value): expected 0 or more")
         }
+        guard floor <= 1 else {
+            throw ValidationError("--floor \(floor): expected a share, 0 to 1")
+        }
         options.schedule = Schedule(
             peak: learningRate, warmup: warmup ?? defaultWarmup, decay: decay, floor: floor)
         options.weightDecay = weightDecay
+        guard ema >= 0, Float(ema) < 1 else {
+            throw ValidationError("--ema \(ema): expected 0 or more, below 1")
+        }
+        options.averageDecay = ema
         options.clipNorm = clipNorm
         options.seed = seed
         options.evaluateEvery =
@@ -202,7 +213,7 @@ struct PretrainVerb: ParsableCommand {
             ("optimizer", optimizer), ("learning-rate", String(learningRate)),
             ("warmup", String(request.options.schedule.warmup)),
             ("decay", decay), ("floor", String(floor)), ("weight-decay", String(weightDecay)),
-            ("dropout", String(dropout)), ("whole-words", String(wholeWords)),
+            ("ema", String(ema)), ("dropout", String(dropout)), ("whole-words", String(wholeWords)),
             ("clip-norm", String(clipNorm)),
             ("evaluate-every", String(request.options.evaluateEvery)),
             ("checkpoint-every", String(request.options.checkpointEvery)), ("keep", String(keep)),

@@ -69,6 +69,9 @@ public final class ParameterStore: Sendable {
         let arena = Tensor.zeros([max(total, 1)], on: device)
         for (parameter, offset) in zip(parameters, offsets) {
             let value = try source.value(of: parameter, on: device).cast(to: .float32)
+            precondition(
+                value.shape == parameter.shape, "parameters: '\(parameter.path)' has \(value.shape)"
+            )
             ArenaUpdates.write(value, to: arena, at: offset)
         }
         let values = zip(parameters, offsets).map { parameter, offset in

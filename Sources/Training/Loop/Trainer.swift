@@ -54,7 +54,7 @@ public final class Trainer {
         }
         gradients.clear()
         var total = 0.0
-        for (micro, batch) in batches.enumerated() {
+        for (micro, batch) in batches.enumerated() where batch.targetCount > 0 {
             let context = ForwardContext.training(random(micro))
             let device = model.store.device
             model.store.tracking {

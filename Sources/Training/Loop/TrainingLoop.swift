@@ -31,11 +31,11 @@ public struct TrainingSummary: Sendable {
     public var accuracy: Double?
     /// The lowest loss on the windows that evaluations on the way look at.
     public var bestValidationLoss: Double?
-    /// Training targets seen over all sessions.
+    /// Training tokens read over all sessions.
     public var tokens = 0
     /// Seconds of training over all sessions.
     public var seconds = 0.0
-    /// Training targets a second, at the median step.
+    /// Training tokens a second, at the median step.
     public var tokensPerSecond = 0.0
     /// Set when somebody asked the run to stop before its end.
     public var wasStopped = false
@@ -78,26 +78,25 @@ public struct TrainingLoop {
     }
 
     /// Trains to the end, from `checkpoint` if one is given (its weights are already in the model).
+    /// Afterwards the model has the weights that were trained; those in the folder, and the figures,
+    /// are an average's if the recipe keeps one.
     public func run(from checkpoint: RunFolder.Checkpoint?) throws(MartletError) -> TrainingSummary
     {
         let device = model.store.device
-        let optimizer: any Optimizer =
-            switch options.optimizer {
-            case .adamw:
-                Adam(for: model.store, beta2: options.beta2, weightDecay: options.weightDecay)
-            case .muon:
-                Muon(for: model.store, beta2: options.beta2, weightDecay: options.weightDecay)
-            }
+        let optimizer = options.makeOptimizer(for: model.store)
         let trainer = Trainer(model, optimizer: optimizer, clipNorm: options.clipNorm)
-        let identity = options.identity(
-            trainTokens: data.train.count, model: modelIdentity,
-            precision: device.precision.rawValue, objective: objective?.name)
         var progress = RunProgress()
         progress.identity = identity
         if let checkpoint {
             progress = checkpoint.progress
-            try Self.compare(progress.identity, identity, place: checkpoint.folder)
+            try check(checkpoint)
             try folder.restore(checkpoint, into: optimizer)
+            // The model of a checkpoint has the weights to use; these are the ones to train.
+            optimizer.exchangeWeights(of: model.store)
+            // The closing evaluation of an earlier session may have found better weights.
+            if let best = try folder.best(), best.loss < progress.bestLoss ?? .infinity {
+                (progress.bestLoss, progress.bestStep) = (best.loss, best.step)
+            }
             if progress.tier != device.tier.description {
                 observe(
                     .note(
@@ -157,11 +156,13 @@ public struct TrainingLoop {
             let last = step == progress.totalSteps
             let stop = shouldStop()
             if !last, !stop, step % options.evaluateEvery == 0 {
-                try evaluate(trainer, &progress)
+                try optimizer.withSavedWeights(of: model.store) { () throws(MartletError) in
+                    try evaluate(trainer, &progress)
+                }
                 clock.pause()
             }
             if last || stop || step % options.checkpointEvery == 0 {
-                try folder.save(progress, optimizer: optimizer, model: writer, keep: options.keep)
+                try save(progress, optimizer)
                 savedStep = step
                 observe(.checkpoint(step: step))
                 clock.pause()
@@ -172,15 +173,17 @@ public struct TrainingLoop {
             }
         }
         if savedStep != progress.step {
-            // Nothing was trained: `--steps 0`, or a run that is resumed at its end.
-            try folder.save(progress, optimizer: optimizer, model: writer, keep: options.keep)
+            // Nothing was trained: `--steps 0`.
+            try save(progress, optimizer)
         }
         summary.trainLoss = recent.isEmpty ? .nan : recent.reduce(0, +) / Double(recent.count)
         summary.tokens = progress.tokens
         summary.seconds = progress.seconds
         summary.tokensPerSecond = clock.tokensPerSecond
         if !summary.wasStopped {
-            try finish(trainer, &progress, &summary)
+            try optimizer.withSavedWeights(of: model.store) { () throws(MartletError) in
+                try finish(trainer, &progress, &summary)
+            }
         }
         summary.bestValidationLoss = progress.bestLoss
         return summary
@@ -199,15 +202,27 @@ public struct TrainingLoop {
         }
     }
 
-    private static func compare(
-        _ saved: JSONObject, _ now: JSONObject, place: String
-    ) throws(MartletError) {
-        for (key, value) in now where saved[key] != value {
+    private func save(_ progress: RunProgress, _ optimizer: any Optimizer) throws(MartletError) {
+        try optimizer.withSavedWeights(of: model.store) { () throws(MartletError) in
+            try folder.save(progress, optimizer: optimizer, model: writer, keep: options.keep)
+        }
+    }
+
+    /// Refuses a checkpoint of a run with another recipe, data or model.
+    public func check(_ checkpoint: RunFolder.Checkpoint) throws(MartletError) {
+        let (saved, now) = (checkpoint.progress.identity, identity)
+        for key in now.keys + saved.keys where saved[key] != now[key] {
             throw MartletError(
                 .mismatched,
-                "the run was begun with \(key) \(saved[key]?.text() ?? "unset"), not \(value.text()); resume with the same settings or use --overwrite",
-                at: place)
+                "the run was begun with \(key) \(saved[key]?.text() ?? "unset"), not \(now[key]?.text() ?? "unset"); resume with the same settings or use --overwrite",
+                at: checkpoint.folder)
         }
+    }
+
+    private var identity: JSONObject {
+        options.identity(
+            trainTokens: data.train.count, model: modelIdentity,
+            precision: model.store.device.precision.rawValue, objective: objective?.name)
     }
 
     private func record(
@@ -247,6 +262,12 @@ public struct TrainingLoop {
     private func note(
         _ loss: Double, accuracy: Double?, _ progress: inout RunProgress
     ) throws(MartletError) {
+        guard loss.isFinite else {
+            throw MartletError(
+                .nonFinite,
+                "the validation loss is \(loss) after step \(progress.step); a lower --learning-rate may help"
+            )
+        }
         let isBest = loss < progress.bestLoss ?? .infinity
         if isBest {
             progress.bestLoss = loss

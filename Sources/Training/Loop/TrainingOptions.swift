@@ -1,4 +1,5 @@
 import ByteIO
+import Neural
 
 /// How long a run goes on.
 public enum Duration: Sendable, Equatable {
@@ -31,6 +32,9 @@ public struct TrainingOptions: Sendable, Equatable {
     public var optimizer = OptimizerChoice.adamw
     /// Weight decay of matrices and embeddings.
     public var weightDecay = 0.1
+    /// Decay of the moving average of the weights that is evaluated and saved; 0 for the weights
+    /// themselves. See ``WeightAverage``.
+    public var averageDecay = 0.0
     /// Decay of Adam's second moment.
     public var beta2 = 0.99
     /// Largest norm of the gradient; 0 for no clipping.
@@ -71,6 +75,19 @@ public struct TrainingOptions: Sendable, Equatable {
         ]
         if let objective { identity["objective"] = .string(objective) }
         if optimizer != .adamw { identity["optimizer"] = .string(optimizer.rawValue) }
+        if schedule.floor != 0.1 { identity["floor"] = .number(JSONNumber(schedule.floor)) }
+        if averageDecay != 0 { identity["ema"] = .number(JSONNumber(averageDecay)) }
         return identity
+    }
+
+    /// The optimizer of the recipe, for a store that was filled for training.
+    func makeOptimizer(for store: ParameterStore) -> any Optimizer {
+        let chosen: any Optimizer =
+            switch optimizer {
+            case .adamw: Adam(for: store, beta2: beta2, weightDecay: weightDecay)
+            case .muon: Muon(for: store, beta2: beta2, weightDecay: weightDecay)
+            }
+        return averageDecay == 0
+            ? chosen : WeightAverage(chosen, of: store, decay: averageDecay)
     }
 }

@@ -44,7 +44,7 @@ public final class Muon: Optimizer {
     /// Matrices inside blocks; embeddings and output projections are tables of vectors. A matrix that
     /// makes queries, keys and values together (GPT-2's) is turned whole.
     private static func isTurned(_ parameter: Parameter) -> Bool {
-        parameter.shape.rank == 2 && parameter.path.utf8.starts(with: "blocks.".utf8)
+        parameter.shape.rank == 2 && parameter.path.split(separator: ".").contains("blocks")
     }
 
     /// Updates every trainable parameter that is not frozen.

@@ -15,6 +15,24 @@ public protocol Optimizer: AnyObject {
     /// on the way in (clipping).
     func step(
         _ store: ParameterStore, gradients: ParameterGradients, rate: Double, gradientScale: Double)
+
+    /// Puts the weights to evaluate and to save in the place of those being trained, or these back.
+    /// Does nothing where they are the same (``WeightAverage`` is where they are not).
+    func exchangeWeights(of store: ParameterStore)
+}
+
+extension Optimizer {
+    /// The trained weights are the ones to evaluate and to save.
+    public func exchangeWeights(of store: ParameterStore) {}
+
+    /// Runs `body` while the model has the weights to evaluate and to save.
+    func withSavedWeights<R, E: Error>(
+        of store: ParameterStore, _ body: () throws(E) -> R
+    ) throws(E) -> R {
+        exchangeWeights(of: store)
+        defer { exchangeWeights(of: store) }
+        return try body()
+    }
 }
 
 extension ParameterStore {

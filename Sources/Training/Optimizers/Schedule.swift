@@ -29,7 +29,7 @@ public struct Schedule: Sendable, Equatable {
 
     /// The rate of step `step` of `total`.
     public func rate(step: Int, total: Int) -> Double {
-        if step <= warmup { return peak * Double(step) / Double(max(warmup, 1)) }
+        if step <= warmup { return peak * Double(step) / Double(warmup) }
         let progress = min(1, Double(step - warmup) / Double(max(1, total - warmup)))
         switch decay {
         case .constant: return peak

@@ -8,7 +8,7 @@ import Tensors
 /// ```
 /// config.json model.safetensors tokenizer.json generation_config.json
 /// training/config.yaml metrics.jsonl report.html lock
-/// training/checkpoints/step-000100/{model.safetensors, optimizer.safetensors, state.json, manifest.json}
+/// training/checkpoints/step-00000100/{model.safetensors, optimizer.safetensors, state.json, manifest.json}
 /// training/checkpoints/latest          the name of the checkpoint that counts
 /// training/best/{model.safetensors, config.json, …, best.json}
 /// ```
@@ -239,6 +239,15 @@ public final class RunFolder {
             "crc32c": .number(JSONNumber(Int(weights.checksum))),
         ])
         try Files.write(best.text(pretty: true) + "\n", to: Files.join(folder, "best.json"))
+    }
+
+    /// The step and validation loss of `training/best`; nil if there is none.
+    func best() throws(MartletError) -> (step: Int, loss: Double)? {
+        let path = Files.join(Files.join(trainingPath, "best"), "best.json")
+        guard Files.exists(path) else { return nil }
+        let best = try JSONValue(parsing: try Files.read(path), place: path)
+        guard let step = best["step"]?.int, let loss = best["val_loss"]?.double else { return nil }
+        return (step, loss)
     }
 
     // MARK: Records

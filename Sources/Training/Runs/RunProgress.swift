@@ -9,7 +9,7 @@ public struct RunProgress: Sendable, Equatable {
     public var totalSteps: Int?
     /// Windows drawn from the training data.
     public var windows: UInt64 = 0
-    /// Training targets seen.
+    /// Training tokens read.
     public var tokens = 0
     /// Seconds of training so far, over all sessions.
     public var seconds = 0.0
