@@ -129,14 +129,16 @@ import Testing
                 == x.projectedCrossEntropy(weight, targets, chunk: chunk).item)
     }
 
-    /// The same in bfloat16 beside float32, an odd number of classes and an even one.
-    @Test(arguments: [3, 4, 100], [17, 18])
+    /// The same in bfloat16 beside float32: classes odd, even, and so many that they are gone through
+    /// in bands; rows few, many, and all at once.
+    @Test(arguments: [3, 30, 100], [17, 18, 9001])
     func projectedCrossEntropyInHalves(_ chunk: Int, _ classes: Int) {
         func results(_ precision: Precision) -> [[Double]] {
             let device = Device(threads: 2, precision: precision)
-            let x = operand([10, 12], "rows", on: device).cast(to: .float32).tracked()
-            let weight = operand([classes, 12], "table", on: device).cast(to: .float32).tracked()
-            let targets = Tensor([3, 0, -1, 16, 7, 7, -1, 2, 9, 11] as [Int32], [10], on: device)
+            let x = operand([40, 12], "rows", on: device).tracked()
+            let weight = operand([classes, 12], "table", on: device).tracked()
+            let targets = Tensor(
+                (0..<40).map { Int32($0 % 5 == 2 ? -1 : $0 % 17) }, [40], on: device)
             let loss = x.projectedCrossEntropy(weight, targets, chunk: chunk) * 0.125
             let gradients = loss.gradients()
             return [loss, gradients[x], gradients[weight]].map { $0?.doubles ?? [] }

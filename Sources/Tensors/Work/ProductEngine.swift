@@ -200,6 +200,7 @@ struct ProductEngine {
         while columns > 4 * nr, rowTasks * ((n + columns - 1) / columns) < wanted { columns /= 2 }
         let columnTasks = (n + columns - 1) / columns
         columns = ((n + columnTasks - 1) / columnTasks + nr - 1) / nr * nr
+        let depth = depthBand(whole)
         device.parallel(rowTasks * columnTasks, grain: 1) { range in
             for task in range {
                 let row = task % rowTasks * Self.rowBand
@@ -209,18 +210,48 @@ struct ProductEngine {
                 product.row_end = min(m, row + Self.rowBand)
                 product.column_begin = column
                 product.column_end = min(n, column + columns)
-                switch arithmetic {
-                case .float32: device.kernels.product_f32(&product)
-                case .float64: device.kernels.product_f64(&product)
-                case .bfloat16: device.kernels.product_bf16(&product)
+                for first in stride(from: 0, to: max(1, whole.k), by: depth) {
+                    compute(depth < whole.k ? whole.band(product, first, depth, nr) : product)
                 }
             }
         }
     }
 
+    private func compute(_ product: MartletProduct) {
+        var product = product
+        switch arithmetic {
+        case .float32: device.kernels.product_f32(&product)
+        case .float64: device.kernels.product_f64(&product)
+        case .bfloat16: device.kernels.product_bf16(&product)
+        }
+    }
+
+    /// How much of k a task goes through at a time. Where k is far deeper than a panel of B that fits the
+    /// second-level cache (the head's classes), rows as they stand are taken in bands of it.
+    private func depthBand(_ whole: MartletProduct) -> Int {
+        let isPlain = whole.finish == nil && whole.bias == nil && whole.b_depth == 0
+        let isCut = arithmetic == .bfloat16 && whole.a_stride != 0 && isPlain && whole.k > 4096
+        return isCut ? 2048 : max(1, whole.k)
+    }
+
     private func withOptionalPointer<T>(_ value: T?, _ body: (UnsafePointer<T>?) -> Void) {
         guard let value else { return body(nil) }
         withUnsafePointer(to: value) { body($0) }
+    }
+}
+
+extension MartletProduct {
+    /// Of a task of this bfloat16 product, what values [first, first + depth) of k add.
+    fileprivate func band(
+        _ task: MartletProduct, _ first: Int, _ depth: Int, _ panel: Int
+    ) -> MartletProduct {
+        var band = task
+        band.a = a + 2 * first
+        band.b = b + 2 * first * panel
+        band.b_depth = k
+        band.k = min(depth, k - first)
+        band.accumulate = accumulate || first > 0
+        return band
     }
 }
 
