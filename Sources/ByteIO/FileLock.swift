@@ -16,7 +16,11 @@ public final class FileLock {
     /// Takes the lock on the file at `path`, which is made if need be. Throws `.locked`, at once,
     /// if it is held.
     public init(_ path: String) throws(MartletError) {
-        let opened = try Descriptor(opening: path, O_RDWR | O_CREAT)
+        // Not through a link: what it points at would be emptied.
+        let opened = try Descriptor(opening: path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK)
+        guard try opened.status().isRegular else {
+            throw MartletError(.unsupported, "is not a regular file", at: path)
+        }
         while flock(opened.number, LOCK_EX | LOCK_NB) != 0 {
             let code = errno
             if code == EINTR { continue }

@@ -148,6 +148,7 @@ public enum Files {
         _ path: String, writing body: (DurableFileWriter) throws(MartletError) -> Void
     ) throws(MartletError) {
         try check(path)
+        try checkReplaceable(path)
         let (temporary, file) = try temporaryFile(for: path)
         do throws(MartletError) {
             if let old = try? status(path), old.isRegular { try file.setPermissions(old.st_mode) }
@@ -159,6 +160,14 @@ public enum Files {
             throw error.replacingPlace(temporary, by: path)
         }
         try syncDirectory(parent(path))
+    }
+
+    /// Refuses to put a file in the place of what is none, such as /dev/null or a pipe.
+    package static func checkReplaceable(_ path: String) throws(MartletError) {
+        guard let old = try? status(path), !old.isRegular, !isDirectory(path) else { return }
+        throw MartletError(
+            .unsupported, "is a device or a pipe, which a file would replace; name a file", at: path
+        )
     }
 
     /// A new file beside `path`, under a short name that nothing else has.

@@ -71,6 +71,7 @@ public struct SafetensorsWriter {
             throws(MartletError) -> Void
     ) throws(MartletError) -> (bytes: Int, checksum: UInt32) {
         let plan = try SafetensorsPlan(entries, metadata: metadata, place: path)
+        try Files.checkReplaceable(path)
         let temporary = temporaryPath(for: path)
         do throws(MartletError) {
             let file = try DurableFileWriter(creating: temporary)

@@ -110,8 +110,10 @@ struct BeamSearch {
             where !options.suppressedTokens.contains(Int32(id)) {
                 // Log-probabilities are negative: a penalty multiplies them.
                 let penalty = seen.contains(Int32(id)) ? options.repetitionPenalty : 1
-                own.append((index, Int32(id), beam.score + value * penalty))
+                own.append((index, Int32(id), value * penalty))
             }
+            let total = options.renormalizes ? log(own.reduce(0) { $0 + exp($1.score) }) : 0
+            for place in own.indices { own[place].score += beam.score - total }
             found += Self.sorted(own, by: \.score, keeping: count)
         }
         return Self.sorted(found, by: \.score, keeping: count).map {

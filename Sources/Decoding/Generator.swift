@@ -92,7 +92,9 @@ public struct Generator {
                 states.append(
                     SampleState(
                         sample: sample, prompt: session.beginnings[number], options: options,
-                        tokenizer: tokenizer))
+                        decoder: tokenizer.map {
+                            StreamingDecoder($0, after: context(prompts[number]))
+                        }))
                 rooms.append(session.rooms[number])
                 logits.append(first)
             }
@@ -108,6 +110,10 @@ public struct Generator {
             active.removeAll { states[$0].finish != nil }
             if active.isEmpty || shouldStop() { break }
             logits = try session.step(active.map { states[$0].ids.last ?? 0 }, streams: active)
+        }
+        // Stopped from outside: what was held back is part of the text.
+        for index in states.indices where states[index].finish == nil {
+            try states[index].end(.length) { stream(index / samples, index % samples, $0) }
         }
         let seconds = (clock.now - start) / .seconds(1)
         let results = states.enumerated().map { index, state in
@@ -141,11 +147,26 @@ public struct Generator {
         for (sample, text) in found.prefix(samples).enumerated() {
             result.append(
                 Generation(
-                    sample: sample, text: try tokenizer?.decode(text.ids), ids: text.ids,
+                    sample: sample, text: try self.text(of: text.ids, after: prompt), ids: text.ids,
                     finishReason: text.reason, promptTokens: prompt.count,
                     tokensPerSecond: Double(text.ids.count) / max(seconds, 1e-9)))
         }
         return result
+    }
+}
+
+extension Generator {
+    /// What a text is decoded in the light of: a continuation of what it continues, a target of nothing.
+    fileprivate func context(_ prompt: [Int32]) -> [Int32] {
+        model is any SequenceToSequenceModel ? [] : prompt
+    }
+
+    private func text(of ids: [Int32], after prompt: [Int32]) throws(MartletError) -> String? {
+        guard let tokenizer else { return nil }
+        var decoder = StreamingDecoder(tokenizer, after: context(prompt))
+        var text = ""
+        for id in ids { text += try decoder.append(id) }
+        return text + (try decoder.finish())
     }
 }
 
@@ -160,13 +181,13 @@ private struct SampleState {
     private(set) var text: String?
     private(set) var finish: FinishReason?
 
-    init(sample: Int, prompt: [Int32], options: SamplingOptions, tokenizer: Tokenizer?) {
+    init(sample: Int, prompt: [Int32], options: SamplingOptions, decoder: StreamingDecoder?) {
         self.sample = sample
         self.options = options
         sampler = Sampler(options, sample: sample, prompt: prompt)
-        decoder = tokenizer.map { StreamingDecoder($0) }
+        self.decoder = decoder
         stops = StopFinder(options.stopStrings)
-        text = tokenizer == nil ? nil : ""
+        text = decoder == nil ? nil : ""
         if options.maximumTokens == 0 { finish = .length }
     }
 
@@ -190,7 +211,7 @@ private struct SampleState {
         if ids.count == options.maximumTokens { try end(.length, stream) }
     }
 
-    private mutating func end(
+    mutating func end(
         _ reason: FinishReason, _ stream: (String) -> Void
     ) throws(MartletError) {
         finish = reason

@@ -29,6 +29,9 @@ public struct SamplingOptions: Sendable, Equatable {
     /// Whether beam search ends when as many texts as beams are finished, whatever may come.
     public var stopsEarly = false
 
+    /// Whether the probabilities of beams add up to 1 again once tokens are ruled out (Marian's want it).
+    public var renormalizes = false
+
     /// Tokens that are never chosen.
     public var suppressedTokens: Set<Int32> = []
     /// What the model's folder recommends and is not done, by key.
@@ -80,6 +83,7 @@ public struct SamplingOptions: Sendable, Equatable {
         beams = try whole("num_beams", 1)
         lengthPenalty = try number("length_penalty", 1)
         stopsEarly = file["early_stopping"]?.bool ?? false
+        renormalizes = file["renormalize_logits"]?.bool ?? false
         if let most = file["max_new_tokens"]?.int { maximumTokens = most }
         let ends = file["eos_token_id"]?.array ?? [file["eos_token_id"] ?? .null]
         stopTokens = Set(ends.compactMap { $0.int.flatMap { Int32(exactly: $0) } })
@@ -98,13 +102,16 @@ public struct SamplingOptions: Sendable, Equatable {
                 $0.int.flatMap { Int32(exactly: $0) }
             })
         // Of these, the value beside them changes nothing; null never does.
-        let undone: [(key: String, neutral: Int?)] = [
+        let undone: [(key: String, neutral: Double?)] = [
             ("no_repeat_ngram_size", 0), ("min_length", 0), ("min_new_tokens", 0),
             ("num_beam_groups", 1), ("forced_bos_token_id", nil), ("forced_eos_token_id", nil),
-            ("begin_suppress_tokens", nil),
+            ("begin_suppress_tokens", nil), ("max_length", 20), ("typical_p", 1),
+            ("epsilon_cutoff", 0), ("eta_cutoff", 0), ("encoder_no_repeat_ngram_size", 0),
+            ("encoder_repetition_penalty", 1), ("exponential_decay_length_penalty", nil),
+            ("sequence_bias", nil), ("guidance_scale", 1), ("stop_strings", nil),
         ]
         for (key, neutral) in undone {
-            guard let value = file[key], !value.isNull, neutral == nil || value.int != neutral
+            guard let value = file[key], !value.isNull, neutral == nil || value.double != neutral
             else { continue }
             notes.append(key)
         }

@@ -15,8 +15,10 @@ public struct Scoring {
     ///
     /// Texts longer than the context go in windows that advance by `stride` (the context unless
     /// given): every token is predicted once, in the first window that reaches it.
+    ///
+    /// - Parameter rows: tokens whose logits exist at a time; nil for as many as fit 64 MiB
     public func logProbabilities(
-        _ ids: [Int32], stride: Int? = nil,
+        _ ids: [Int32], stride: Int? = nil, rows: Int? = nil,
         progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
     ) throws(MartletError) -> [Double?] {
         guard let firstID = ids.first else {
@@ -43,11 +45,15 @@ public struct Scoring {
             let targets = Array(ids[begin + 1...end])
             let device = model.store.device
             let hidden = model.hidden(Tensor(inputs, [1, inputs.count], on: device), .evaluation())
-            let logits = model.logits(hidden: hidden.sliced(1, fresh..<inputs.count))
-            let rows = targets.count - fresh
-            let losses = logits.reshaped([rows, model.vocabulary])
-                .crossEntropy(Tensor(Array(targets[fresh...]), [rows], on: device))
-            result += losses.doubles.map { -$0 }
+            // The logits of a long window would take gigabytes.
+            let chunk = max(1, rows ?? (1 << 24) / model.vocabulary)
+            for first in Swift.stride(from: fresh, to: inputs.count, by: chunk) {
+                let range = first..<min(first + chunk, inputs.count)
+                let losses = model.logits(hidden: hidden.sliced(1, range))
+                    .reshaped([range.count, model.vocabulary])
+                    .crossEntropy(Tensor(Array(targets[range]), [range.count], on: device))
+                result += losses.doubles.map { -$0 }
+            }
             progress(result.count, ids.count)
             begin += step
         }

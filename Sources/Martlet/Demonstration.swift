@@ -46,6 +46,11 @@ public struct Demonstration {
     ) throws(MartletError) -> TrainingSummary {
         // The corpus stands beside the run, so that people can read and reuse it.
         let corpus = output + "-stories.jsonl"
+        if RunFolder.exists(output), !Files.exists(corpus) {
+            throw MartletError(
+                .alreadyExists, "the folder holds something that is no demonstration; name another",
+                at: output)
+        }
         try Files.createDirectory(Files.parent(output).isEmpty ? "." : Files.parent(output))
         try Self.writeCorpus(stories, seed: seed, to: corpus)
         var request = Pretraining.Request()

@@ -89,7 +89,8 @@ public struct ModelFolder {
         return try Tokenizer.loading(path)
     }
 
-    /// The ids of a text. An empty text stands for the beginning of a document.
+    /// The ids of a text, with the tokens its tokenizer puts around one (LLaMA's first, BART's first and
+    /// last). An empty text stands for the beginning of a document.
     public func ids(of text: String) throws(MartletError) -> [Int32] {
         guard let tokenizer else {
             throw MartletError(
@@ -99,9 +100,9 @@ public struct ModelFolder {
         // part of what they are asked.
         var ids: [Int32]
         switch model {
-        case is any LanguageModel: ids = try tokenizer.encode(text)
+        case is any LanguageModel: ids = try tokenizer.encodeWhole(text)
         case is any SequenceToSequenceModel:
-            ids = try tokenizer.encode(text, parseSpecial: true)
+            ids = try tokenizer.encodeWhole(text, parseSpecial: true)
             if let end = model.endOfText, ids.last != Int32(end) { ids.append(Int32(end)) }
         default: ids = try tokenizer.encodeWhole(text, parseSpecial: true)
         }

@@ -18,11 +18,15 @@ extension Tokenizer {
     public func encodeWhole(
         _ text: String, parseSpecial: Bool = false, limit: Int = .max
     ) throws(MartletError) -> [ID] {
+        surrounded(try encode(text, parseSpecial: parseSpecial), limit: limit)
+    }
+
+    /// The ids of a text with the tokens around them that a model wants, and at most `limit` in all.
+    public func surrounded(_ ids: [ID], limit: Int = .max) -> [ID] {
         guard let processor = pipeline.postProcessor else {
-            return Array(try encode(text, parseSpecial: parseSpecial).prefix(max(0, limit)))
+            return Array(ids.prefix(max(0, limit)))
         }
-        let ids = try encode(text, parseSpecial: parseSpecial)
-            .prefix(max(0, limit - processor.addedCount(isPair: false)))
+        let ids = ids.prefix(max(0, limit - processor.addedCount(isPair: false)))
         let offsets = [Range<Int>](repeating: 0..<0, count: ids.count)
         return processor.processed(
             [Encoding(ids: Array(ids), offsets: offsets)], adds: true,

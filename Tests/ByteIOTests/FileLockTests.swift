@@ -8,6 +8,16 @@ import Testing
 #endif
 
 struct FileLockTests {
+    @Test func aLinkIsNotFollowed() throws {
+        try withTemporaryDirectory { folder in
+            let (kept, lock) = (Files.join(folder, "kept"), Files.join(folder, "lock"))
+            try Files.write("words", to: kept)
+            #expect(symlink("kept", lock) == 0)
+            #expect(error { () throws(MartletError) in _ = try FileLock(lock) } != nil)
+            #expect(try Files.read(kept) == Array("words".utf8))
+        }
+    }
+
     @Test func onlyOneHoldsIt() throws {
         try withTemporaryDirectory { folder in
             let path = Files.join(folder, "lock")

@@ -94,6 +94,19 @@ struct FilesTests {
         }
     }
 
+    /// A file in the place of a device or a pipe would break whoever uses it.
+    @Test func pipesAreNotReplaced() throws {
+        try withTemporaryDirectory { folder in
+            let pipe = Files.join(folder, "pipe")
+            #expect(mkfifo(pipe, 0o600) == 0)
+            let thrown = error { () throws(MartletError) in try Files.write("text", to: pipe) }
+            #expect(thrown?.code == .unsupported)
+            #expect(thrown?.place == pipe)
+            let names = try Files.list(folder)
+            #expect(names == ["pipe"])
+        }
+    }
+
     /// Readers see the old or the new content, never a part.
     @Test func manyWritersAtOnce() async throws {
         let folder = try Files.temporaryDirectory()

@@ -120,6 +120,9 @@ import Tokenization
         for position in 1...48 {
             #expect(abs((strided[position] ?? 0) - (scored[position] ?? 1)) < 1e-5)
         }
+        for rows in [1, 3, 7] {
+            #expect(try Scoring(model).logProbabilities(ids, stride: 10, rows: rows) == strided)
+        }
         #expect(throws: MartletError.self) { try Scoring(model).logProbabilities([]) }
     }
 }

@@ -110,8 +110,17 @@ import Testing
     @Test func leftoversOfAKilledRunAreRemoved() throws {
         try folder.write(
             "half", to: "run/training/checkpoints/writing-step-00000025/model.safetensors")
+        let hidden = ["run/.martlet-7-7.tmp", "run/training/best/.martlet-7-8.tmp"]
+        for path in hidden { try folder.write("half", to: path) }
         expectSuccess(try resume())
         #expect(try Files.list(folder["run/training/checkpoints"]).count == 3)
+        for path in hidden { #expect(!Files.exists(folder[path])) }
+    }
+
+    @Test func theDemonstrationLeavesRunsAlone() throws {
+        let demo = try Tool.run(["demo", "--output", folder["run"], "--steps", "1"])
+        expectFailure(demo, "run", "demonstration")
+        #expect(try Tiny.weights(folder["run"]) == expected)
     }
 
     @Test func aFinishedRunStaysAsItIs() throws {

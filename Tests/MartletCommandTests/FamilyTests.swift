@@ -100,6 +100,17 @@ import Testing
         expectSuccess(try train("parts", steps: 5))
         expectSuccess(try train("parts", steps: 12, "--resume", "--threads", "2"))
         #expect(try Tiny.weights(folder["parts"]) == Tiny.weights(folder["whole"]))
+        if architecture != "bert" {
+            // Published readers look for the start of a target in generation_config.json alone.
+            let (config, generation) = (
+                try JSONValue(parsing: Files.read(folder["whole/config.json"]), place: ""),
+                try JSONValue(
+                    parsing: Files.read(folder["whole/generation_config.json"]), place: "")
+            )
+            for key in ["decoder_start_token_id", "pad_token_id"] {
+                #expect(generation[key]?.int != nil && generation[key] == config[key], "\(key)")
+            }
+        }
         let end = try #require(try whole.events("end").first)
         #expect(end["val_loss"]?.double != nil)
         #expect(end["val_bits_per_byte"]?.isNull == true)

@@ -46,6 +46,22 @@ extension VerbTests {
             #expect(try Files.read(Files.join(vocabulary, "tokenizer.json")) == first)
         }
 
+        @Test func linesEndAsFilesOfAnySystemDo() throws {
+            try train()
+            func lines(_ text: String) throws -> [String] {
+                let file = try folder.write(text, to: "lines.txt")
+                let run = try Tool.run([
+                    "tokenizer", "encode", "--model", vocabulary, "--file", file, "--lines",
+                ])
+                expectSuccess(run)
+                return run.output.split(separator: "\n").map(String.init)
+            }
+            let expected = try lines("the cat\nsat\n")
+            #expect(expected.count == 2)
+            #expect(try lines("the cat\r\nsat\r\n") == expected)
+            #expect(try lines("the cat\r\nsat") == expected)
+        }
+
         @Test func encodeGivesOneObjectAnInput() throws {
             try train()
             let text = " the cat sat on the mat"

@@ -171,6 +171,11 @@ public enum ModelFiles {
             generation["eos_token_id"] = .number(JSONNumber(end))
             generation["pad_token_id"] = .number(JSONNumber(end))
         }
+        if let two = model.configuration as? any SequenceToSequenceConfiguration {
+            // Readers that find this file look for the start token nowhere else.
+            generation["decoder_start_token_id"] = .number(JSONNumber(two.decoderStart))
+            generation["pad_token_id"] = .number(JSONNumber(two.padding))
+        }
         try Files.write(
             JSONValue.object(generation).text(pretty: true) + "\n",
             to: Files.join(folder, "generation_config.json"))

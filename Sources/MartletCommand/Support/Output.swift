@@ -98,6 +98,16 @@ final class ProgressLine {
 
 /// Numbers for people.
 enum Text {
+    /// The lines of a text, without what ends them (LF or CR LF); an empty last one is none.
+    static func lines(_ text: [UInt8]) -> [[UInt8]] {
+        var lines = text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map
+        {
+            Array($0.last == UInt8(ascii: "\r") ? $0.dropLast() : $0)
+        }
+        if lines.last?.isEmpty == true { lines.removeLast() }
+        return lines
+    }
+
     /// With a fixed number of decimals.
     static func fixed(_ value: Double, _ decimals: Int) -> String {
         guard value.isFinite else { return "\(value)" }

@@ -65,11 +65,10 @@ struct EmbedVerb: ParsableCommand {
     /// The lines of a file, a text each.
     static func lines(of file: String) throws -> [String] {
         let bytes = try Files.read(file)
-        guard let whole = String(validating: bytes, as: UTF8.self) else {
+        guard String(validating: bytes, as: UTF8.self) != nil else {
             throw MartletError(.malformed, "the file is not UTF-8", at: file)
         }
-        var lines = whole.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-        if lines.last == "" { lines.removeLast() }
+        let lines = Text.lines(bytes).map { String(decoding: $0, as: UTF8.self) }
         guard !lines.isEmpty else {
             throw MartletError(.invalidValue, "there are no texts", at: file)
         }

@@ -125,7 +125,7 @@ struct GenerateVerb: ParsableCommand {
         // A flag wins over the model's own recommendation.
         if greedy || (beams ?? 1 > 1 && temperature == nil) { options.temperature = 0 }
         let asksForSampling = temperature != nil || topK != nil || topP != nil || minP != nil
-        if asksForSampling || !stop.isEmpty, beams == nil { options.beams = 1 }
+        if greedy || asksForSampling || !stop.isEmpty, beams == nil { options.beams = 1 }
         do { try options.validate() } catch { throw ValidationError("\(error)") }
         return options
     }

@@ -106,9 +106,12 @@ struct ScoreVerb: ParsableCommand {
         }
         let tokens = try bytes.withUnsafeBytes { try tokenizer.encode($0, place: file) }
         if folder.model is any SequenceToSequenceModel { return (tokens, bytes.count) }
-        guard let first = tokens.first else {
+        guard !tokens.isEmpty else {
             throw MartletError(.invalidValue, "there is no text to score", at: file)
         }
-        return (tokens, bytes.count - (tokenizer.bytes(of: first)?.count ?? 0))
+        let whole = tokenizer.surrounded(tokens)
+        // The first token has no probability; it may stand for no text.
+        let unscored = tokenizer.isSpecial(whole[0]) ? 0 : tokenizer.bytes(of: whole[0])?.count ?? 0
+        return (whole, bytes.count - unscored)
     }
 }

@@ -164,12 +164,7 @@ struct TokenizerVerb: ParsableCommand {
             }
             let tokenizer = try Tokenizer.loading(model)
             let whole = try file.map { try Files.read($0) } ?? Array((text ?? "").utf8)
-            var inputs =
-                lines
-                ? whole.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map {
-                    Array($0)
-                } : [whole]
-            if lines, inputs.last?.isEmpty == true { inputs.removeLast() }
+            let inputs = lines ? Text.lines(whole) : [whole]
             for input in inputs {
                 let encoding = try encode(input, tokenizer)
                 guard json else {

@@ -40,9 +40,12 @@ extension Tokenizer {
 
     /// The file that a folder's tokenizer is read from; nil if there is none.
     public static func file(of folder: String) throws(MartletError) -> String? {
+        func has(_ name: String) -> Bool { Files.exists(Files.join(folder, name)) }
+        // Half of a pair is something else's: Marian has a vocab.json without merges.
+        let isPair = vocabularyNames.contains(where: has) && mergesNames.contains(where: has)
         let names =
-            ["tokenizer.json"] + vocabularyNames + mergesNames + modelNames + ["vocab.txt"]
-        let found = names.first { Files.exists(Files.join(folder, $0)) }
+            ["tokenizer.json"] + (isPair ? vocabularyNames : []) + modelNames + ["vocab.txt"]
+        let found = names.first(where: has)
         if let found, found != "vocab.txt" { return Files.join(folder, found) }
         let ranks = try Files.list(folder).first { $0.hasSuffix(TiktokenFile.suffix) }
         return (ranks ?? found).map { Files.join(folder, $0) }
@@ -78,6 +81,18 @@ extension Tokenizer {
     private static func readPair(
         vocabulary path: String, merges mergesPath: String
     ) throws(MartletError) -> Tokenizer {
+        let kind = try VocabularyText.configuration(of: path)["tokenizer_class"]?.string
+        let name = kind.map { $0.hasSuffix("Fast") ? String($0.dropLast(4)) : $0 }
+        guard
+            name.map({ ["GPT2Tokenizer", "CodeGenTokenizer", "PreTrainedTokenizer"].contains($0) })
+                ?? true
+        else {
+            // RoBERTa's, BART's and others' files look alike, but their ids are other ones.
+            throw MartletError(
+                .unsupported,
+                "the ids of a \(kind ?? "") are not known from a vocabulary and merges; save its tokenizer.json beside them",
+                at: path)
+        }
         let vocab = try JSONValue(parsing: Files.read(path), place: path)
         var contents = FileVocabulary(place: path, count: vocab.object?.count ?? 0)
         try contents.addTokens(vocab, inByteAlphabet: true)

@@ -15,12 +15,22 @@ public struct StreamingDecoder: Sendable {
     /// How many of the window have been given out.
     private var settledCount = 0
 
-    /// A decoder at the beginning of a text.
+    /// A decoder at the beginning of a text, or after the tokens of one.
     ///
-    /// - Parameter skipSpecial: Whether to leave out special tokens.
-    public init(_ tokenizer: Tokenizer, skipSpecial: Bool = false) {
+    /// - Parameters:
+    ///   - context: What the text goes on from: the space before its first word is then kept. Special tokens
+    ///     in it, and ids that are no tokens, count for nothing.
+    ///   - skipSpecial: Whether to leave out special tokens.
+    public init(
+        _ tokenizer: Tokenizer, after context: [Tokenizer.ID] = [], skipSpecial: Bool = false
+    ) {
         self.tokenizer = tokenizer
         self.skipSpecial = skipSpecial
+        guard !tokenizer.isDecodedByBytes else { return }
+        window = context.suffix(4 * Self.contextLength).filter {
+            !tokenizer.isSpecial($0) && (try? tokenizer.decodedBytes(of: $0)) != nil
+        }.suffix(Self.contextLength)
+        settledCount = window.count
     }
 
     /// Takes the next id and gives the text that has become certain, which may be empty.

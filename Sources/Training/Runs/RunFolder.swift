@@ -47,9 +47,11 @@ public final class RunFolder {
     private var checkpointsPath: String { Files.join(trainingPath, "checkpoints") }
     private var latestPath: String { Files.join(checkpointsPath, "latest") }
 
-    /// Whether a folder holds a run already.
+    /// Whether a folder holds a run already, or another model.
     public static func exists(_ path: String) -> Bool {
-        Files.exists(Files.join(path, "training")) || Files.exists(Files.join(path, weightsFile))
+        ["training", weightsFile, weightsFile + ".index.json", "pytorch_model.bin"].contains {
+            Files.exists(Files.join(path, $0))
+        }
     }
 
     /// Opens a run's folder, making it if need be, and locks it until the object goes.
@@ -63,7 +65,20 @@ public final class RunFolder {
             guard error.code == .locked else { throw error }
             throw MartletError(.locked, "another process is training in this folder", at: path)
         }
+        try removeLeftovers()
         try Files.createDirectory(Files.join(Files.join(path, "training"), "checkpoints"))
+    }
+
+    /// Removes what a killed process was writing: hidden files, as large as the model. Nobody else writes
+    /// here while the folder is locked.
+    private func removeLeftovers() throws(MartletError) {
+        for folder in [path, trainingPath, Files.join(trainingPath, "best")]
+        where Files.isDirectory(folder) {
+            for name in try Files.list(folder)
+            where name.hasPrefix(".martlet-") && name.hasSuffix(".tmp") {
+                try Files.remove(Files.join(folder, name))
+            }
+        }
     }
 
     /// Removes what an earlier run left: the training folder's contents and the model's files.
