@@ -82,6 +82,28 @@ import Testing
         }
     }
 
+    /// Beams where tokens are ruled out, as transformers 5.23 finds them in float64: `generate([[21, 30, 2, 8, 0]],
+    /// num_beams=3, num_return_sequences=3, max_new_tokens=12, bad_words_ids=[[31], [2], [17]],
+    /// renormalize_logits=...)`.
+    @Test(arguments: [false, true]) func beamsAddUpToOneAgain(_ renormalizes: Bool) throws {
+        let (model, _) = try load("tiny-marian")
+        var options = SamplingOptions()
+        options.temperature = 0
+        options.beams = 3
+        options.maximumTokens = 12
+        options.stopTokens = [0]
+        options.suppressedTokens = [31, 2, 17]
+        options.renormalizes = renormalizes
+        let texts = try Generator(model, tokenizer: nil).generate(
+            prompt: [21, 30, 2, 8, 0], options: options, samples: 3)
+        let tails: [[Int32]] = [
+            [18, 22, 22, 18, 18, 18, 18, 18], [18, 22, 22, 18, 18, 18, 18, 22],
+            [18, 18, 22, 22, 18, 18, 18, 22],
+        ]
+        let order = renormalizes ? [0, 2, 1] : [0, 1, 2]
+        #expect(texts.map(\.ids) == order.map { [22, 18, 18, 18] + tails[$0] })
+    }
+
     /// One beam is greedy; several come in falling order and differ.
     @Test func severalTextsOfOneSearch() throws {
         let (model, record) = try load("tiny-window")
