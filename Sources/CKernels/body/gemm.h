@@ -53,24 +53,34 @@ static void R(pack_b)(const MartletPack *p) {
                    p->end, NR, p->out);
 }
 
+// One k of a tile, whose sums are registers.
+INLINE void R(tile_step)(const int rows, const REAL *a, ptrdiff_t across, const REAL *b,
+                         VG s[][NR / VG_LANES]) {
+    enum { N = NR / VG_LANES };
+    VG w[N];
+    for (int j = 0; j < N; j++) memcpy(&w[j], b + j * VG_LANES, sizeof(VG));
+    for (int i = 0; i < rows; i++)
+        for (int j = 0; j < N; j++) s[i][j] += (VG)a[i * across] * w[j];
+}
+
 // One tile: `rows` is a compile-time constant at each call, so the accumulators are registers.
 // Element k of row i of A stands at `a + i * across + k * step`.
 INLINE void R(tile)(const int rows, size_t depth, const REAL *a, ptrdiff_t across,
                     const ptrdiff_t step, const REAL *b, REAL *c, ptrdiff_t stride,
                     size_t valid_rows, size_t valid_columns, bool accumulate,
-                    const REAL *bias) {
+                    const REAL *bias, const bool sends, const char *ahead, size_t share) {
     enum { N = NR / VG_LANES };
     VG s[MR][N];
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < N; j++) s[i][j] = (VG)(REAL)0;
     // Eight steps at a time: where a neighbour shares the core, it is instructions that are short.
-#pragma clang loop unroll_count(8)
-    for (size_t k = 0; k < depth; k++) {
-        VG w[N];
-        for (int j = 0; j < N; j++) memcpy(&w[j], b + k * NR + j * VG_LANES, sizeof(VG));
-        for (int i = 0; i < rows; i++)
-            for (int j = 0; j < N; j++) s[i][j] += (VG)a[i * across + (ptrdiff_t)k * step] * w[j];
+    size_t k = 0;
+    for (; k + 8 <= depth; k += 8, a += 8 * step, b += 8 * NR, ahead += share) {
+        if (sends) __builtin_prefetch(ahead, 0, 2);
+#pragma clang loop unroll(full)
+        for (int u = 0; u < 8; u++) R(tile_step)(rows, a + u * step, across, b + u * NR, s);
     }
+    for (; k < depth; k++, a += step, b += NR) R(tile_step)(rows, a, across, b, s);
     // Every index into the sums is a constant once the loops are unrolled; otherwise they would live in
     // memory, and the loop above would store each of them each time.
     if (valid_columns == NR && valid_rows >= (size_t)rows) {
@@ -105,43 +115,57 @@ INLINE void R(tile)(const int rows, size_t depth, const REAL *a, ptrdiff_t acros
 }
 
 // Functions of their own: several of these loops inlined into one would have their sums in memory.
-#define TILE(name, count, step)                                                                    \
+#define TILE(name, count, step, sends)                                                             \
     static __attribute__((noinline)) void R(name)(                                                 \
         size_t depth, const REAL *a, ptrdiff_t across, const REAL *b, REAL *c, ptrdiff_t stride,   \
-        size_t rows, size_t columns, bool accumulate, const REAL *bias) {                          \
-        R(tile)(count, depth, a, across, step, b, c, stride, rows, columns, accumulate, bias);     \
+        size_t rows, size_t columns, bool accumulate, const REAL *bias, const char *ahead,         \
+        size_t share) {                                                                            \
+        R(tile)(count, depth, a, across, step, b, c, stride, rows, columns, accumulate, bias,      \
+                sends, ahead, share);                                                              \
     }
-TILE(panel_tile, MR, MR)
-TILE(panel_tile_of_half, MR / 2, MR)
-TILE(panel_tile_of_2, 2, MR)
-TILE(panel_tile_of_1, 1, MR)
-TILE(row_tile, MR, 1)
-TILE(row_tile_of_2, 2, 1)
-TILE(row_tile_of_1, 1, 1)
+TILE(panel_tile, MR, MR, false)
+TILE(panel_tile_sending, MR, MR, true)
+TILE(panel_tile_of_half, MR / 2, MR, false)
+TILE(panel_tile_of_2, 2, MR, false)
+TILE(panel_tile_of_1, 1, MR, false)
+TILE(row_tile, MR, 1, false)
+TILE(row_tile_sending, MR, 1, true)
+TILE(row_tile_of_2, 2, 1, false)
+TILE(row_tile_of_1, 1, 1, false)
 #undef TILE
 
 INLINE void R(rows_product)(const MartletProduct *p, const bool in_panels) {
     const REAL *a = p->a, *b = p->b, *bias = p->bias;
     REAL *c = p->c;
     ptrdiff_t across = in_panels ? 1 : p->a_stride;
+    size_t pitch = p->b_depth ? p->b_depth : p->k;
+    size_t tiles = (p->row_end - p->row_begin + MR - 1) / MR;
+    // Each tile sends for its share of the block of B that is next, unless that follows in memory anyway.
+    bool sends = pitch > DEPTH_BLOCK;
+    size_t share = 8 * NR * sizeof(REAL) / (tiles ? tiles : 1) + 1;
     for (size_t k0 = 0; k0 < p->k || k0 == 0; k0 += DEPTH_BLOCK) {
         size_t depth = k0 + DEPTH_BLOCK < p->k ? DEPTH_BLOCK : p->k - k0;
         bool accumulate = p->accumulate || k0 > 0, last = k0 + depth >= p->k;
         for (size_t n = p->column_begin; n < p->column_end; n += NR) {
             size_t columns = n + NR <= p->column_end ? NR : p->column_end - n;
-            const REAL *panel = b + n * (p->b_depth ? p->b_depth : p->k) + k0 * NR;
-            for (size_t m = p->row_begin; m < p->row_end; m += MR) {
+            const REAL *panel = b + n * pitch + k0 * NR;
+            const char *ahead = (const char *)(panel + NR * pitch);
+            for (size_t m = p->row_begin; m < p->row_end; m += MR, ahead += share * (depth / 8)) {
                 size_t rows = m + MR <= p->row_end ? MR : p->row_end - m;
                 const REAL *left =
                     in_panels ? a + m * p->k + k0 * MR : a + (ptrdiff_t)m * p->a_stride + k0;
                 REAL *corner = c + (ptrdiff_t)m * p->c_stride + n;
                 const REAL *add = bias && last ? bias + n : NULL;
 #define TILE(name) \
-    R(name)(depth, left, across, panel, corner, p->c_stride, rows, columns, accumulate, add)
-                if (in_panels && rows > MR / 2) TILE(panel_tile);  // padding stands behind the rows
+    R(name)(depth, left, across, panel, corner, p->c_stride, rows, columns, accumulate, add,       \
+            ahead, share)
+                // Padding stands behind the rows of a panel.
+                if (in_panels && rows > MR / 2 && sends) TILE(panel_tile_sending);
+                else if (in_panels && rows > MR / 2) TILE(panel_tile);
                 else if (in_panels && rows > 2) TILE(panel_tile_of_half);
                 else if (in_panels && rows == 2) TILE(panel_tile_of_2);
                 else if (in_panels) TILE(panel_tile_of_1);
+                else if (rows == MR && sends) TILE(row_tile_sending);
                 else if (rows == MR) TILE(row_tile);
                 else
                     while (rows > 0) {

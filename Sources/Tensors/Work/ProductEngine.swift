@@ -195,7 +195,7 @@ struct ProductEngine {
         let rowTasks = (m + Self.rowBand - 1) / Self.rowBand
         // Narrower bands where there would be too few to share out evenly. How a product is divided
         // does not change its bits.
-        let wanted = 8 * device.threads
+        let wanted = 4 * device.threads
         var columns = Self.columnBand
         while columns > 4 * nr, rowTasks * ((n + columns - 1) / columns) < wanted { columns /= 2 }
         let columnTasks = (n + columns - 1) / columns
