@@ -91,9 +91,9 @@ size_t martlet_attention_scratch(size_t group, size_t queries, size_t keys, size
     (void)group;
     (void)queries;
     size_t pitch = (keys + 63) / 64 * 64, wide = (width + 63) / 64 * 64;
-    // Packed keys and values, two blocks of scores, the right operand, and the left operand, whose
-    // rows (64, or the keys) are padded to a panel: 80 covers 64 in panels of up to 16.
-    return 2 * pitch * wide + 2 * 64 * pitch + wide * (pitch + 64) + 80 * (pitch + wide + 64);
+    // Packed keys and values, two blocks of scores (rows 16 longer than the keys), the right operands, and
+    // the left operand, whose rows (64, or the keys) are padded to a panel: 80 covers 64 in panels of up to 16.
+    return 2 * pitch * wide + 2 * 64 * (pitch + 16) + wide * (pitch + 64) + 80 * (pitch + wide + 64);
 }
 
 size_t martlet_attention_bf16_scratch(size_t keys, size_t width) {

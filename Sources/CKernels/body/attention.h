@@ -4,10 +4,11 @@
 // probabilities from the saved log-sums (Dao et al. 2022).
 //
 // Scratch layout (elements): packed keys and values, one block of scores and of their gradients,
-// a packed left operand, and for the backward pass packed transposes.
+// for the backward pass keys packed the other way and a right operand, and a packed left one.
 
 #define ROWS 64
-#define PAD 64   // every panel width of every tier divides it
+#define PAD 64     // every panel width of every tier divides it
+#define SPREAD 16  // between rows of scores, which would share their places in the cache otherwise
 
 INLINE size_t R(visible)(const MartletAttention *t, size_t last_query) {
     if (!t->causal) return t->keys;
@@ -27,7 +28,7 @@ INLINE void R(scores)(const MartletAttention *t, size_t g, const REAL *query,
                       const REAL *packed_keys, size_t first, size_t rows, size_t seen,
                       size_t pitch, REAL *s, REAL *scratch) {
     R(small_product)(rows, seen, t->width, query + (ptrdiff_t)first * t->query_row, t->query_row,
-                     1, packed_keys, s, (ptrdiff_t)pitch, false, scratch);
+                     1, packed_keys, 0, s, (ptrdiff_t)pitch, false, scratch);
     REAL scale = (REAL)t->scale;
     for (size_t i = 0; i < rows; i++) {
         REAL *row = s + i * pitch;
@@ -51,10 +52,12 @@ INLINE void R(pack_head)(const REAL *x, ptrdiff_t row, size_t positions, size_t 
 }
 
 static void R(attention)(const MartletAttention *t) {
-    size_t pitch = (t->keys + PAD - 1) / PAD * PAD, wide = (t->width + PAD - 1) / PAD * PAD;
-    REAL *packed_keys = t->scratch, *packed_values = packed_keys + pitch * t->width;
+    size_t padded = (t->keys + PAD - 1) / PAD * PAD, wide = (t->width + PAD - 1) / PAD * PAD;
+    size_t pitch = padded + SPREAD;
+    REAL *packed_keys = t->scratch, *packed_values = packed_keys + padded * t->width;
     REAL *s = packed_values + wide * t->keys, *scratch = s + ROWS * pitch;
     R(pack_head)(t->key, t->key_row, t->keys, t->width, true, packed_keys);
+    R(pack_head)(t->value, t->value_row, t->keys, t->width, false, packed_values);
     for (size_t g = 0; g < t->group; g++) {
         const REAL *query = (const REAL *)t->query + (ptrdiff_t)g * t->query_head;
         REAL *output = (REAL *)t->output + (ptrdiff_t)g * t->output_head;
@@ -70,9 +73,7 @@ static void R(attention)(const MartletAttention *t) {
                 V l = VX(log)((V)total);
                 log_sum[first + i] = shift + l[0];
             }
-            // Values of the visible prefix: panels are [keys][NR], so a prefix needs its own pack.
-            R(pack_head)(t->value, t->value_row, seen, t->width, false, packed_values);
-            R(small_product)(rows, t->width, seen, s, (ptrdiff_t)pitch, 1, packed_values,
+            R(small_product)(rows, t->width, seen, s, (ptrdiff_t)pitch, 1, packed_values, t->keys,
                              output + (ptrdiff_t)first * t->output_row, t->output_row, false,
                              scratch);
         }
@@ -80,13 +81,16 @@ static void R(attention)(const MartletAttention *t) {
 }
 
 static void R(attention_backward)(const MartletAttention *t) {
-    size_t pitch = (t->keys + PAD - 1) / PAD * PAD, wide = (t->width + PAD - 1) / PAD * PAD;
-    REAL *packed_keys = t->scratch, *packed_values = packed_keys + pitch * t->width;
-    REAL *s = packed_values + pitch * t->width, *ds = s + ROWS * pitch;
-    REAL *packed_right = ds + ROWS * pitch;            // [keys or ROWS][wide]
-    REAL *scratch = packed_right + wide * (pitch + ROWS);
+    size_t padded = (t->keys + PAD - 1) / PAD * PAD, wide = (t->width + PAD - 1) / PAD * PAD;
+    size_t pitch = padded + SPREAD;
+    REAL *packed_keys = t->scratch, *packed_values = packed_keys + padded * t->width;
+    REAL *s = packed_values + padded * t->width, *ds = s + ROWS * pitch;
+    REAL *mixing = ds + ROWS * pitch;                  // keys as [keys][wide]
+    REAL *packed_right = mixing + wide * padded;       // [ROWS][wide]
+    REAL *scratch = packed_right + wide * ROWS;
     R(pack_head)(t->key, t->key_row, t->keys, t->width, true, packed_keys);
     R(pack_head)(t->value, t->value_row, t->keys, t->width, true, packed_values);
+    R(pack_head)(t->key, t->key_row, t->keys, t->width, false, mixing);
     for (size_t j = 0; j < t->keys; j++) {
         memset((REAL *)t->d_key + (ptrdiff_t)j * t->d_key_row, 0, t->width * sizeof(REAL));
         memset((REAL *)t->d_value + (ptrdiff_t)j * t->d_value_row, 0, t->width * sizeof(REAL));
@@ -103,7 +107,7 @@ static void R(attention_backward)(const MartletAttention *t) {
             const REAL *d_block = d_output + (ptrdiff_t)first * t->d_output_row;
             // P from the scores, dP = dO V^T, then dS = P (dP - dO . O) scale.
             R(scores)(t, g, query, packed_keys, first, rows, seen, pitch, s, scratch);
-            R(small_product)(rows, seen, t->width, d_block, t->d_output_row, 1, packed_values, ds,
+            R(small_product)(rows, seen, t->width, d_block, t->d_output_row, 1, packed_values, 0, ds,
                              (ptrdiff_t)pitch, false, scratch);
             for (size_t i = 0; i < rows; i++) {
                 const REAL *o = output + (ptrdiff_t)(first + i) * t->output_row;
@@ -131,15 +135,14 @@ static void R(attention_backward)(const MartletAttention *t) {
             }
             // dV += P^T dO and dK += dS^T Q: the block's rows are the inner dimension.
             R(pack_head)(d_block, t->d_output_row, rows, t->width, false, packed_right);
-            R(small_product)(seen, t->width, rows, s, 1, (ptrdiff_t)pitch, packed_right,
+            R(small_product)(seen, t->width, rows, s, 1, (ptrdiff_t)pitch, packed_right, 0,
                              t->d_value, t->d_value_row, true, scratch);
             R(pack_head)(query + (ptrdiff_t)first * t->query_row, t->query_row, rows, t->width,
                          false, packed_right);
-            R(small_product)(seen, t->width, rows, ds, 1, (ptrdiff_t)pitch, packed_right, t->d_key,
-                             t->d_key_row, true, scratch);
+            R(small_product)(seen, t->width, rows, ds, 1, (ptrdiff_t)pitch, packed_right, 0,
+                             t->d_key, t->d_key_row, true, scratch);
             // dQ = dS K
-            R(pack_head)(t->key, t->key_row, seen, t->width, false, packed_right);
-            R(small_product)(rows, t->width, seen, ds, (ptrdiff_t)pitch, 1, packed_right,
+            R(small_product)(rows, t->width, seen, ds, (ptrdiff_t)pitch, 1, mixing, t->keys,
                              d_query + (ptrdiff_t)first * t->d_query_row, t->d_query_row, false,
                              scratch);
         }
@@ -147,3 +150,4 @@ static void R(attention_backward)(const MartletAttention *t) {
 }
 #undef ROWS
 #undef PAD
+#undef SPREAD

@@ -218,14 +218,15 @@ static void R(product)(const MartletProduct *p) {
     R(rows_product)(p, true);
 }
 
-// A small product for other kernels' insides: packs both operands into `scratch`
-// ((round up m to MR + round up n to NR) * k elements) and runs the tiles above.
+// A small product for other kernels' insides, against a right operand packed `b_depth` deep (0: k). The left
+// one is packed into `scratch` (m rounded up to MR, times k, elements), unless its rows serve as they stand.
 INLINE void R(small_product)(size_t m, size_t n, size_t k, const REAL *a, ptrdiff_t a_row,
-                             ptrdiff_t a_column, const REAL *packed_b, REAL *c,
+                             ptrdiff_t a_column, const REAL *packed_b, size_t b_depth, REAL *c,
                              ptrdiff_t c_stride, bool accumulate, REAL *scratch) {
-    R(pack_panels)(a, a_row, a_column, m, k, 0, m, MR, scratch);
-    MartletProduct p = {.a = scratch, .b = packed_b, .c = c, .bias = NULL, .m = m, .n = n, .k = k,
-        .c_stride = c_stride, .row_begin = 0, .row_end = m, .column_begin = 0, .column_end = n,
-        .accumulate = accumulate};
+    bool direct = F32_ROWS && a_column == 1 && a_row > 0;
+    if (!direct) R(pack_panels)(a, a_row, a_column, m, k, 0, m, MR, scratch);
+    MartletProduct p = {.a = direct ? a : scratch, .b = packed_b, .c = c, .bias = NULL, .m = m,
+        .n = n, .k = k, .c_stride = c_stride, .row_begin = 0, .row_end = m, .column_begin = 0,
+        .column_end = n, .accumulate = accumulate, .a_stride = direct ? a_row : 0, .b_depth = b_depth};
     R(product)(&p);
 }
