@@ -61,12 +61,23 @@ import Testing
         }
     }
 
+    /// Rows 512 and 1,024 elements apart, which kernels may copy first: more than a band of them, several
+    /// blocks of k, and sums that go on from what C holds.
+    @Test(arguments: Tier.tested) func rowsAPowerOfTwoApart(_ tier: Tier) {
+        for (m, n, k) in [(101, 37, 509), (7, 33, 1021)] {
+            let problem = ProductProblem(m, n, k, seed: UInt64(k))
+            checkRows(problem, ProductTests.float32(tier), accumulate: true)
+            checkRows(problem, ProductTests.float64(tier), accumulate: true)
+        }
+    }
+
     private func checkRows<Source, Packed, Sum>(
-        _ problem: ProductProblem, _ multiplier: Multiplier<Source, Packed, Sum>
+        _ problem: ProductProblem, _ multiplier: Multiplier<Source, Packed, Sum>,
+        accumulate: Bool = false
     ) {
         guard multiplier.kernels.panels.takes_rows else { return }
         for placement in Placement.allCases {
-            var call = ProductCall(bias: true, gap: 3, placement: placement)
+            var call = ProductCall(accumulate: accumulate, bias: true, gap: 3, placement: placement)
             let panels = multiplier.multiply(problem, call)
             call.asRows = true
             let rows = multiplier.multiply(problem, call)

@@ -191,7 +191,7 @@ INLINE void R(product_of_copied_rows)(const MartletProduct *p) {
         size_t rows = p->row_end - m < BAND ? p->row_end - m : BAND;
         for (size_t k0 = 0; k0 < p->k; k0 += DEPTH_BLOCK) {
             MartletProduct part = *p;
-            part.b_depth = p->k;
+            part.b_depth = p->b_depth ? p->b_depth : p->k;
             part.k = k0 + DEPTH_BLOCK < p->k ? DEPTH_BLOCK : p->k - k0;
             part.a = copies;
             part.a_stride = PITCH;
