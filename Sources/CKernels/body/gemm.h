@@ -59,7 +59,9 @@ INLINE void R(tile_step)(const int rows, const REAL *a, ptrdiff_t across, const 
     enum { N = NR / VG_LANES };
     VG w[N];
     for (int j = 0; j < N; j++) memcpy(&w[j], b + j * VG_LANES, sizeof(VG));
+#pragma clang loop unroll(full)
     for (int i = 0; i < rows; i++)
+#pragma clang loop unroll(full)
         for (int j = 0; j < N; j++) s[i][j] += (VG)a[i * across] * w[j];
 }
 

@@ -16,7 +16,9 @@ INLINE void K(wide_step)(const int rows, const float *a, const float *b, VG_f32 
     enum { N = NR_F32 / LANES_F32 };
     VG_f32 w[N];
     for (int j = 0; j < N; j++) memcpy(&w[j], b + j * LANES_F32, sizeof w[j]);
+#pragma clang loop unroll(full)
     for (int i = 0; i < rows; i++)
+#pragma clang loop unroll(full)
         for (int j = 0; j < N; j++) s[i][j] += (VG_f32)a[i * WIDE_STRIDE] * w[j];
 }
 
